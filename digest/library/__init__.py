@@ -1,0 +1,1 @@
+"""What is curated: models, reading, writing back, checking."""

@@ -1,0 +1,34 @@
+"""A problem: what is wrong in the project, where, and how to mend it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake in the project. `path` is POSIX and relative to the project; `line` and `column` count from 1."""
+
+    path: str
+    line: int
+    column: int
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.what}; {self.mend}"
+
+
+class ContentError(Exception):
+    """The project's content is at fault (exit status 1). Carries every problem found, sorted."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class CommandError(Exception):
+    """The command line is at fault (exit status 2), in one sentence."""
+
+
+class WorldError(Exception):
+    """The world is at fault: disk, network or another program (exit status 3), in one sentence."""
