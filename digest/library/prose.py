@@ -8,7 +8,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 
 import markdown
@@ -119,6 +119,7 @@ def reading_minutes(words: int) -> int:
     return max(1, round(words / WORDS_PER_MINUTE))
 
 
+@lru_cache(maxsize=8192)
 def render(body: str, identifier: str = "") -> Prose:
     """The prose of a Markdown `body`, whose relative links start from the file `identifier` (such as `papers/dino`)."""
     html = nh3.clean(
