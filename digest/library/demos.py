@@ -196,7 +196,12 @@ def read_demo(root: Path, name: str) -> tuple[Demo | None, list[Problem]]:
         found, faults = _read_results(root, name, file.relative_to(root).as_posix())
         problems += faults
         results += [found] if found else []
-    return Demo(name, folder, manifest, tuple(results), source_hash(source_files(root / folder))), problems
+    try:
+        files = source_files(root / folder)
+    except OSError as error:
+        what = f"the source cannot be read: {(error.strerror or 'unknown').lower()}"
+        return None, [*problems, Problem(f"{folder}/demo.toml", 1, 1, what, "make every file of the demo readable")]
+    return Demo(name, folder, manifest, tuple(results), source_hash(files)), problems
 
 
 def source_hash(files: dict[str, str]) -> str:

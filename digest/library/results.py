@@ -97,7 +97,7 @@ class Control(Form):
 
 
 class Metric(Form):
-    """One number that the run measured with `command`. `claim` is a sentence about it, and `held` whether it was true."""
+    """A number that the run measured with `command`. `claim` is a sentence about it, `held` whether it was true."""
 
     name: Sentence
     value: Number
@@ -137,7 +137,7 @@ class Figure(Form):
 
 
 class Hardware(Form):
-    """The machine of a run: its architecture, processor, usable cores, memory in bytes, and accelerator if one was used."""
+    """The machine of a run: architecture, processor, usable cores, memory in bytes, the accelerator if one was used."""
 
     machine: Sentence
     processor: Sentence
@@ -203,7 +203,7 @@ class Results(Form):
 
 
 def parse_results(text: str, path: str) -> tuple[Results | None, list[Problem]]:
-    """The results in `text`, of the file `path`, with everything wrong in them, each by its field ("metrics.0.value")."""
+    """The results in `text`, of the file `path`, and everything wrong in them, each by its field ("metrics.0.value")."""
     data, problems = parse_json(text, path)
     if problems:
         return None, problems
@@ -215,7 +215,7 @@ def parse_results(text: str, path: str) -> tuple[Results | None, list[Problem]]:
 
 
 def parse_json(text: str, path: str) -> tuple[Any, list[Problem]]:
-    """The JSON (RFC 8259) in `text`, of the file `path`; a repeated key and a number that is not finite are problems."""
+    """The JSON (RFC 8259) in `text`, of the file `path`; a repeated key and a number that is not finite are at fault."""
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unrepeated), []
     except json.JSONDecodeError as error:

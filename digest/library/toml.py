@@ -1,7 +1,7 @@
-"""TOML with places: what `tomllib` reads, and where each key and value stands, so that a mistake has its line and column.
+"""TOML with places: what `tomllib` reads, and where each key and value stands, so that a mistake has its line.
 
-The places come from a scan of the lines, since `tomllib` keeps none: a key inside an inline table or an array has the place
-of the key that holds it.
+The places come from a scan of the lines, since `tomllib` keeps none: what is inside an inline table or an array has the
+place of the key that holds it.
 """
 
 import re
