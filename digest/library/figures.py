@@ -9,7 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from digest.library.problems import Problem
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".avif": "AVIF"}
 MAX_BYTES = 2_000_000
 MAX_PIXELS = 40_000_000
 SVG_ROOT = re.compile(r"<svg\b[^>]*>", re.DOTALL)
@@ -35,15 +35,21 @@ def read_figures(root: Path) -> tuple[dict[str, FigureFile], list[Problem]]:
     for file in sorted(folder.iterdir()) if folder.is_dir() else []:
         if file.name.startswith("."):
             continue
-        path = f"site/figures/{file.name}"
-        try:
-            width, height = _size(file)
-        except ValueError as error:
-            what, _, mend = str(error).partition("; ")
-            problems.append(Problem(path, 1, 1, what, mend))
-        else:
-            figures[file.name] = FigureFile(file.name, file, width, height)
+        figure, problem = read_figure(file, f"site/figures/{file.name}")
+        problems += [problem] if problem else []
+        if figure:
+            figures[file.name] = figure
     return figures, problems
+
+
+def read_figure(file: Path, path: str) -> tuple[FigureFile | None, Problem | None]:
+    """The picture in `file`, which problems call `path`, or why it cannot be shown."""
+    try:
+        width, height = _size(file)
+    except ValueError as error:
+        what, _, mend = str(error).partition("; ")
+        return None, Problem(path, 1, 1, what, mend)
+    return FigureFile(file.name, file, width, height), None
 
 
 def _size(file: Path) -> tuple[int, int]:

@@ -1,13 +1,13 @@
 """Reading `site/`: every file of a project into a Library, with every mistake on the way."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from digest.library.demos import Demo, read_demos
-from digest.library.figures import FigureFile, read_figures
+from digest.library.figures import FigureFile, read_figure, read_figures
 from digest.library.models import ENTRY_FOLDERS, SLUG, AnyEntry, Author, Issue, Page, Written
 from digest.library.nearest import did_you_mean
 from digest.library.problems import Problem
@@ -22,6 +22,8 @@ FILES = {"authors.yml", "feeds.yml"}
 class Library:
     """Everything curated, typed. `issues` stand newest first; `unread` are ids whose file is there but has problems.
 
+    `figures` go by their file's name, `demo_figures` by where they stand in the site (`demos/dino/figures/loss.svg`).
+
     `documents` hold where each value of a front matter was written, by id, for those who report problems.
     """
 
@@ -31,6 +33,7 @@ class Library:
     pages: Mapping[str, Page] = field(default_factory=dict)
     demos: Mapping[str, Demo] = field(default_factory=dict)
     figures: Mapping[str, FigureFile] = field(default_factory=dict)
+    demo_figures: Mapping[str, FigureFile] = field(default_factory=dict)
     assets: Mapping[str, Path] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
@@ -41,24 +44,15 @@ class Library:
         out = {identifier for issue in issues for identifier in issue.entries}
         drafted = {identifier for issue in self.issues for identifier in issue.entries} - out
         entries = {identifier: entry for identifier, entry in self.entries.items() if identifier not in drafted}
-        return Library(
-            entries,
-            issues,
-            self.authors,
-            self.pages,
-            self.demos,
-            self.figures,
-            self.assets,
-            self.documents,
-            self.unread,
-        )
+        return replace(self, entries=entries, issues=issues)
 
 
 def read_library(root: Path) -> tuple[Library, list[Problem]]:
     """The library of the project at `root`, and what is wrong in each of its files by itself."""
     demos, problems = read_demos(root)
     figures, figure_problems = read_figures(root)
-    problems = [*problems, *figure_problems]
+    demo_figures, demo_figure_problems = _read_demo_figures(root, demos.values())
+    problems = [*problems, *figure_problems, *demo_figure_problems]
     written: dict[str, Written] = {}
     documents: dict[str, Document] = {}
     unread: set[str] = set()
@@ -81,6 +75,7 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
         pages={name: item for name, item in written.items() if isinstance(item, Page)},
         demos=demos,
         figures=figures,
+        demo_figures=demo_figures,
         assets=_assets(root / "site" / "assets"),
         documents=documents,
         unread=frozenset(unread),
@@ -196,6 +191,19 @@ def _read_authors(root: Path) -> tuple[dict[str, Author], Document, list[Problem
         if author:
             authors[name] = author
     return authors, document, problems
+
+
+def _read_demo_figures(root: Path, demos: Iterable[Demo]) -> tuple[dict[str, FigureFile], list[Problem]]:
+    figures: dict[str, FigureFile] = {}
+    problems: list[Problem] = []
+    for demo in demos:
+        for name in sorted({figure.file for results in demo.results for figure in results.figures}):
+            path = f"{demo.folder}/results/{name}"
+            figure, problem = read_figure(root / path, path)
+            problems += [problem] if problem else []
+            if figure:
+                figures[f"{demo.folder}/{name}"] = figure
+    return figures, problems
 
 
 def _assets(folder: Path) -> dict[str, Path]:

@@ -1,0 +1,155 @@
+"""Entries as templates see them: in lists, whole on their own page, and whole in an issue."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from digest.library.models import LINK_LABELS, AnyEntry, Course, Issue, Paper, Project
+from digest.library.prose import place
+from digest.publish.addresses import to_root
+from digest.publish.citation import bibtex
+from digest.publish.edition import Edition
+from digest.publish.views.demos import DemoView, demo_view
+from digest.publish.views.figures import FigureView, figure_view, safe
+from digest.publish.views.page import PageView
+from digest.publish.views.quantities import day
+from digest.publish.views.references import EntryRef, IssueRef, entry_ref, issue_ref
+
+LINK_NAMES = {
+    "paper": "Paper",
+    "course": "Course",
+    "github": "Code",
+    "website": "Website",
+    "docs": "Documentation",
+    "blog": "Blog post",
+    "video": "Video",
+    "demo": "Playground",
+}
+
+
+@dataclass(frozen=True)
+class LinkView:
+    label: str
+    text: str
+    url: str
+    host: str
+    note: str
+
+
+@dataclass(frozen=True)
+class FactView:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CiteView:
+    bibtex: str
+    bib: str
+    csl: str
+
+
+@dataclass(frozen=True)
+class EntryView(EntryRef):
+    links: tuple[LinkView, ...]
+    facts: tuple[FactView, ...]
+    lead: tuple[FigureView, ...]
+    html: Markup
+    minutes: int
+    updated: date | None
+    mentions: tuple[IssueRef, ...]
+    previous: EntryRef | None
+    next: EntryRef | None
+    demo: DemoView | None
+    cite: CiteView
+    source: str
+    anchor: str
+
+
+def entry_view(edition: Edition, entry: AnyEntry, page: PageView, *, in_issue: bool = False) -> EntryView:
+    """An entry as `page` shows it: on its own, or one level deeper among the entries of an issue."""
+    older, newer = edition.neighbours(entry)
+    prose = edition.prose(entry)
+    figures = {
+        name: figure_view(figure, edition.library.figures[figure.file]) for name, figure in entry.figures.items()
+    }
+
+    def show(name: str) -> str:
+        return edition.templates.render("pages/figure.html", {"figure": figures[name], "page": page})
+
+    html = place(
+        prose.html,
+        to_root(page.address),
+        deeper=1 if in_issue else 0,
+        anchor=entry.name if in_issue else "",
+        figure=show,
+    )
+    demo = edition.library.demos.get(entry.demo or "") if isinstance(entry, Paper | Project) else None
+    ref = entry_ref(edition, entry)
+    return EntryView(
+        kind=ref.kind,
+        title=ref.title,
+        takeaway=ref.takeaway,
+        address=ref.address,
+        date=ref.date,
+        tags=ref.tags,
+        byline=ref.byline,
+        links=_link_views(entry),
+        facts=_facts(entry),
+        lead=tuple(figure for name, figure in figures.items() if name not in prose.figures),
+        html=safe(html),
+        minutes=prose.minutes,
+        updated=entry.updated,
+        mentions=tuple(issue_ref(edition, issue) for issue in edition.mentions(entry)),
+        previous=entry_ref(edition, older) if isinstance(older, AnyEntry) else None,
+        next=entry_ref(edition, newer) if isinstance(newer, AnyEntry) else None,
+        demo=demo_view(edition, demo) if demo else None,
+        cite=cite_view(edition, entry),
+        source=f"{entry.address}source.txt",
+        anchor=entry.name,
+    )
+
+
+def cite_view(edition: Edition, item: AnyEntry | Issue) -> CiteView:
+    """How an issue or an entry is cited."""
+    return CiteView(bibtex(item, edition.newsletter), f"{item.address}cite.bib", f"{item.address}cite.json")
+
+
+def _facts(entry: AnyEntry) -> tuple[FactView, ...]:
+    facts: list[tuple[str, str | None]]
+    if isinstance(entry, Paper):
+        facts = [
+            ("Authors", ", ".join(entry.authors)),
+            ("Venue", entry.venue),
+            ("Published", day(entry.published)),
+            ("arXiv", entry.arxiv),
+            ("DOI", entry.doi),
+        ]
+    elif isinstance(entry, Course):
+        facts = [
+            ("Provider", entry.provider),
+            ("Instructors", ", ".join(entry.instructors)),
+            ("Level", entry.level),
+            ("Duration", entry.duration),
+            ("Price", entry.price),
+        ]
+    else:
+        facts = [("Language", entry.language), ("Licence", entry.license)]
+    return tuple(FactView(label, value) for label, value in facts if value)
+
+
+def _link_views(entry: AnyEntry) -> tuple[LinkView, ...]:
+    links = dict(entry.links)
+    return tuple(
+        LinkView(
+            label,
+            LINK_NAMES[label],
+            link.url,
+            (urlsplit(link.url).hostname or "").removeprefix("www."),
+            link.note or "",
+        )
+        for label in LINK_LABELS
+        if (link := links.get(label))  # type: ignore[call-overload]
+    )
