@@ -73,8 +73,8 @@ def run_demo(root: Path, name: str, words: Sequence[str] = (), world: World | No
     """The exit status of a demo's command, 128 + N when signal N ended it.
 
     `words` are a command of its demo.toml and further arguments; without a command, or when the first of them is an
-    option, it is the first command of demo.toml. Raises CommandError for a name that is not known, and KeyboardInterrupt
-    once everything that the command started has ended.
+    option, it is the first command of demo.toml. Raises CommandError for a name that is not known, KeyboardInterrupt on
+    Ctrl-C, once everything that the command started has ended.
     """
     world = world or this_world()
     demo = find_demo(root, name)
@@ -95,7 +95,7 @@ def run_demo(root: Path, name: str, words: Sequence[str] = (), world: World | No
     return ending.status
 
 
-def test_demo(root: Path, name: str, world: World | None = None) -> Results:
+def test_demo(root: Path, name: str, world: World | None = None) -> Results:  # noqa: PT028 - a command, no test
     """The results that the demo's test measured, now in `demos/NAME/results/laptop.json`.
 
     Raises CommandError for a name that is not known, ContentError when the test failed.
@@ -150,7 +150,8 @@ def sentences(results: Results) -> Iterator[str]:
     for metric in results.metrics:
         if metric.claim:
             outcome = "held" if metric.held else "DID NOT HOLD"
-            yield f"{metric.name} = {metric.value:g}{' ' if metric.unit else ''}{metric.unit}: {metric.claim} ({outcome})"
+            value = f"{metric.value:g} {metric.unit}".strip()
+            yield f"{metric.name} = {value}: {metric.claim} ({outcome})"
 
 
 def _row(root: Path, demo: Demo) -> DemoRow:

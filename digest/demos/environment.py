@@ -2,11 +2,11 @@
 
 It lies in `.digest/demos/NAME/environment-KEY/`. The demo is installed there editable, so that its present source is
 what runs, with the extras `test` and those named like a command of its demo.toml. An environment cannot be made under
-another name and then renamed, because its programs name their interpreter by absolute path; so the name carries the hash of
-the pins, and the file `complete`, written last, says that it is whole.
+another name and then renamed, because its programs name their interpreter by absolute path; so the name carries the
+hash of the pins, and the file `complete`, written last, says that it is whole.
 
-Set `DIGEST_DEMO_ENVIRONMENT` to the folder of an existing virtual environment to use that one for every demo instead (an
-environment with torch takes some 5 GB, and one is enough in development and CI). Digest installs nothing into it.
+Set `DIGEST_DEMO_ENVIRONMENT` to the folder of an existing virtual environment to use that one for every demo instead:
+an environment with torch takes some 5 GB, and one is enough in development and CI. Digest installs nothing into it.
 """
 
 import fcntl
@@ -37,7 +37,7 @@ Busy = Callable[[str], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment in `folder`; `ours` when digest made it for one demo, not when it was lent by the variable."""
+    """A virtual environment in `folder`: `ours` when digest made it for one demo, else lent by the variable."""
 
     folder: Path
     ours: bool

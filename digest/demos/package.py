@@ -26,8 +26,8 @@ try:
     version, url, requires = found.version, found.read_text("direct_url.json"), found.requires or []
 except metadata.PackageNotFoundError:
     version, url, requires = None, None, []
-found = {"python": platform.python_version(), "version": version, "versions": versions, "requires": requires, "url": url}
-print(json.dumps(found))
+found = {"version": version, "versions": versions, "requires": requires, "url": url}
+print(json.dumps(found | {"python": platform.python_version()}))
 """
 
 
@@ -97,7 +97,7 @@ def installation(python: Path, name: str, variables: Mapping[str, str]) -> Insta
         found = json.loads(answer)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise WorldError(f"the interpreter {python} does not work: {error}") from error
-    versions = {canonicalize_name(name): version for name, version in found["versions"].items()}
+    versions: dict[str, str] = {canonicalize_name(name): version for name, version in found["versions"].items()}
     return Installation(
         found["python"], found["version"], versions, tuple(found["requires"]), _editable_source(found["url"])
     )

@@ -20,8 +20,8 @@ TAKEN_NAMES = ("test", "tests", "pytest", "digest")
 def scaffold(root: Path, name: str, templates: Path, license_id: str = "Apache-2.0") -> Path:
     """The new folder `demos/NAME` of the project in `root`, whole or not at all.
 
-    `templates` is the folder that holds `demo/`; a file of the project's own `templates/demo/` takes the place of the one
-    with the same path, or is added. Raises CommandError for a bad or a taken name and for a licence without a text.
+    `templates` is the folder that holds `demo/`; a file of the project's own `templates/demo/` takes the place of the
+    one with the same path, or is added. Raises CommandError for a bad or a taken name and for a licence without a text.
     """
     target = root / "demos" / name
     _check_name(name, target)

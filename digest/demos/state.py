@@ -1,4 +1,4 @@
-"""What digest keeps of a demo between runs, never committed: `.digest/demos/NAME/` with its environment and its logs."""
+"""What digest keeps of a demo between runs, never committed: its environment and logs, in `.digest/demos/NAME/`."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -24,8 +24,8 @@ from typing import BinaryIO
 from digest.demos.environment import Environment
 from digest.demos.package import Package, installation, read_package
 from digest.demos.provenance import commit_of, hardware
-from digest.demos.state import log_file, state_folder
 from digest.demos.running import ENDING_SIGNALS, run
+from digest.demos.state import log_file, state_folder
 from digest.library import toml
 from digest.library.demos import OUT, Demo, command_words, format_limit, source_files, source_hash
 from digest.library.problems import ContentError, Problem, WorldError

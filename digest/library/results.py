@@ -203,7 +203,7 @@ class Results(Form):
 
 
 def parse_results(text: str, path: str) -> tuple[Results | None, list[Problem]]:
-    """The results in `text`, of the file `path`, and everything wrong in them, each by its field ("metrics.0.value")."""
+    """The results in `text`, of the file `path`, and what is wrong in them, each by its field ("metrics.0.value")."""
     data, problems = parse_json(text, path)
     if problems:
         return None, problems
@@ -215,7 +215,7 @@ def parse_results(text: str, path: str) -> tuple[Results | None, list[Problem]]:
 
 
 def parse_json(text: str, path: str) -> tuple[Any, list[Problem]]:
-    """The JSON (RFC 8259) in `text`, of the file `path`; a repeated key and a number that is not finite are at fault."""
+    """The JSON (RFC 8259) in `text`, of the file `path`; a repeated key and a number that is not finite are wrong."""
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unrepeated), []
     except json.JSONDecodeError as error:

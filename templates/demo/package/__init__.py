@@ -1,0 +1,1 @@
+"""Estimate pi with random points, and say how sure we are."""
