@@ -1,0 +1,42 @@
+"""Assembling: every file that goes out beside the engine's HTML, as a function of the edition alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from digest.publish.api import api
+from digest.publish.cards import cards
+from digest.publish.citation import citations
+from digest.publish.edition import Edition
+from digest.publish.feeds import feeds
+from digest.publish.pages import pages, sheets
+from digest.publish.signposts import signposts
+from digest.publish.source import sources
+
+
+def assemble(edition: Edition) -> dict[str, bytes]:
+    """The files that are made, by their path: Markdown pages for the engine, and what is served as it is."""
+    addresses = [sheet.page.address for sheet in sheets(edition)]
+    return {
+        **pages(edition),
+        **citations(edition),
+        **sources(edition),
+        **feeds(edition),
+        **signposts(edition, addresses),
+        **api(edition),
+        **cards(edition),
+        "assets/colours.css": colours(edition),
+    }
+
+
+def colours(edition: Edition) -> bytes:
+    """The style sheet that gives the kinds of entries the newsletter's colours."""
+    return edition.templates.render("pages/colours.css", {"newsletter": edition.newsletter}).encode()
+
+
+def copied(edition: Edition) -> Mapping[str, Path]:
+    """The files that go out as they are, by their path: figures, assets, and what the demos drew."""
+    library = edition.library
+    figures = {f"figures/{name}": figure.file for name, figure in library.figures.items()}
+    drawn = {address: figure.file for address, figure in library.demo_figures.items()}
+    assets = {f"assets/{name}": file for name, file in library.assets.items()}
+    return {**figures, **drawn, **assets}
