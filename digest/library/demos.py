@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from digest.library import toml
 from digest.library.problems import Problem
@@ -22,9 +22,9 @@ from digest.library.results import Form, License, Results, Sentence, parse_resul
 from digest.library.yaml import validate
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
-LIMIT = re.compile(r"(?:(\d{1,4}) h)? ?(?:(\d{1,4}) min)? ?(?:(\d{1,5}) s)?")
+LIMIT = re.compile(r"(?:(\d{1,4}) h)?(?:(?:^| )(\d{1,4}) min)?(?:(?:^| )(\d{1,5}) s)?", re.ASCII)
 LONGEST = timedelta(hours=24)
-SIZE = re.compile(r"\d+(\.\d+)? (kB|MB|GB|TB)")
+SIZE = re.compile(r"\d+(\.\d+)? (kB|MB|GB|TB)", re.ASCII)
 OUT = "{out}"
 LEFT_OUT_ANYWHERE = ("__pycache__",)
 LEFT_OUT_AT_THE_TOP = ("results", "build", "dist")
@@ -90,6 +90,12 @@ def _command(line: str) -> str:
     return line
 
 
+def _commands(commands: dict[str, str]) -> dict[str, str]:
+    if not commands:
+        raise ValueError('there is no command; write at least one, like app = "coin app"')
+    return commands
+
+
 def _results_command(line: str) -> str:
     if OUT not in line:
         raise ValueError("the command says not where to write; put {out} where the folder of the results belongs")
@@ -124,7 +130,7 @@ class Manifest(Form):
     python: Annotated[str, AfterValidator(_python)]
     disk: Annotated[str, AfterValidator(_disk)]
     gpu: Literal["none", "optional", "required"]
-    commands: Annotated[dict[Name, Command], Field(min_length=1)]
+    commands: Annotated[dict[Name, Command], AfterValidator(_commands)]
     verify: Verify
 
 

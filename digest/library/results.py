@@ -8,7 +8,7 @@ import json
 import re
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,7 @@ from digest.library.problems import Problem
 from digest.library.yaml import validate_plain
 
 FORMAT = 1
+Item = TypeVar("Item")
 PICTURES = (".avif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
 
 
@@ -36,12 +37,18 @@ def _sentence(text: str) -> str:
 
 def _moment(text: Any) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = text if isinstance(text, datetime) else datetime.fromisoformat(text)
     except (TypeError, ValueError):
         raise ValueError(f"{text!r} is no date and time; write it like 2021-05-14T09:30:00+00:00") from None
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; write it like 2021-05-14T09:30:00+00:00")
     return moment
+
+
+def _some(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    if not items:
+        raise ValueError("the list is empty; a run measures at least one thing, and checks at least one")
+    return items
 
 
 def _interval(interval: tuple[float, float]) -> tuple[float, float]:
@@ -156,7 +163,7 @@ class Hardware(Form):
 class Measured(Form):
     """What a results command writes as `metrics.json` into its `{out}` folder; figures are relative to that folder."""
 
-    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
+    metrics: Annotated[tuple[Metric, ...], AfterValidator(_some)]
     figures: tuple[Figure, ...] = ()
     accelerator: Sentence | None = None
 
@@ -181,8 +188,8 @@ class Results(Form):
     python: Sentence
     libraries: dict[str, str]
     hardware: Hardware
-    checks: Annotated[tuple[Check, ...], Field(min_length=1)]
-    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
+    checks: Annotated[tuple[Check, ...], AfterValidator(_some)]
+    metrics: Annotated[tuple[Metric, ...], AfterValidator(_some)]
     figures: tuple[Figure, ...] = ()
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ def _pi() -> dict[str, object]:
         "value": estimate.value,
         "interval": [estimate.low, estimate.high],
         "unit": "",
-        "claim": f"The 95 % interval from {SAMPLES} points holds pi.",
+        "claim": f"The 95 % interval from {SAMPLES:,} points holds pi.",
         "held": estimate.holds(math.pi),
         "command": "{{ name }} reproduce",
         "controls": [{"name": "a diamond", "value": control.value, "interval": [control.low, control.high]}],
