@@ -3,29 +3,36 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from digest.publish.addresses import markdown_file
 from digest.publish.api import api
 from digest.publish.cards import cards
 from digest.publish.citation import citations
 from digest.publish.edition import Edition
 from digest.publish.feeds import feeds
-from digest.publish.pages import pages, sheets
+from digest.publish.pages import sheets, write
 from digest.publish.signposts import signposts
 from digest.publish.source import sources
 
 
 def assemble(edition: Edition) -> dict[str, bytes]:
     """The files that are made, by their path: Markdown pages for the engine, and what is served as it is."""
-    addresses = [sheet.page.address for sheet in sheets(edition)]
+    pages = tuple(sheets(edition))
     return {
-        **pages(edition),
+        **{markdown_file(sheet.page.address): write(edition, sheet) for sheet in pages},
         **citations(edition),
         **sources(edition),
         **feeds(edition),
-        **signposts(edition, addresses),
+        **signposts(edition, [sheet.page.address for sheet in pages]),
         **api(edition),
-        **cards(edition),
+        **cards(edition, fonts(edition)),
         "assets/colours.css": colours(edition),
     }
+
+
+def fonts(edition: Edition) -> Mapping[str, Path]:
+    """The theme's font files by their name, which share cards are lettered with."""
+    files = edition.templates.theme()
+    return {file.name: file for name, file in files.items() if name.startswith("assets/fonts/")}
 
 
 def colours(edition: Edition) -> bytes:

@@ -14,7 +14,7 @@ from digest.library.problems import ContentError, Problem, WorldError
 from digest.library.reading import Library, read_library
 from digest.publish.assemble import assemble, copied
 from digest.publish.edition import Edition
-from digest.publish.engines import DOCS, ENGINES, THEME, Workplace, configuration
+from digest.publish.engines import DOCS, ENGINES, THEME, Engine, Workplace, configuration
 from digest.publish.links import check_site
 from digest.publish.templates import Templates, project_templates
 
@@ -62,22 +62,25 @@ def build(
     *,
     drafts: bool = False,
     engine: str = "mkdocs",
+    strict: bool = False,
     step: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Builds the project at `root` into `root/build/site`, calling `step` with the name of each part as it begins.
 
-    Raises ContentError when the content or the finished site has mistakes, and WorldError when the disk or the engine
-    fails. Either way the site that stood before stands still.
+    Raises ContentError when the content or the finished site has mistakes (with `strict`, also when the engine warns),
+    and WorldError when the disk or the engine fails. Either way the site that stood before stands still.
     """
     report = Report(root / "build" / "site")
     with report.part("read"):
         step("reading")
         edition = read_edition(root, drafts=drafts)
     with _disk_errors():
-        return _build(root, edition, engine, report, step)
+        return _build(root, edition, ENGINES[engine], report, strict, step)
 
 
-def _build(root: Path, edition: Edition, engine: str, report: Report, step: Callable[[str], None]) -> Report:
+def _build(
+    root: Path, edition: Edition, engine: Engine, report: Report, strict: bool, step: Callable[[str], None]
+) -> Report:
     workplace = Workplace(root / "build", root / "build" / ".sites" / f"{os.getpid()}-{time.time_ns()}")
     try:
         with report.part("assemble"):
@@ -86,11 +89,15 @@ def _build(root: Path, edition: Edition, engine: str, report: Report, step: Call
             write_docs(workplace, edition, made)
         with report.part("engine"):
             step("making HTML")
-            report.warnings = ENGINES[engine](workplace)
+            report.warnings = engine(workplace)
         with report.part("check"):
             step("checking links")
             overlay(workplace, made)
-            if problems := check_site(workplace.site, edition.newsletter.address):
+            problems = check_site(workplace.site, edition.newsletter.address)
+            if strict:
+                mend = "mend what it names, or build without --strict"
+                problems += [Problem("mkdocs.yml", 1, 1, f"the engine warns: {text}", mend) for text in report.warnings]
+            if problems:
                 raise ContentError(problems)
         report.pages = sum(1 for name in made if name.endswith(".md"))
         swap(workplace.site, report.site)

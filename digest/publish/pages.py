@@ -13,7 +13,8 @@ from typing import Any
 from digest.library.models import AnyEntry, Issue, Page
 from digest.library.prose import place, render
 from digest.publish import metadata
-from digest.publish.addresses import absolute, markdown_file, relative, to_root
+from digest.publish.addresses import absolute, relative, to_root
+from digest.publish.cards import card_address, card_alt
 from digest.publish.edition import Edition
 from digest.publish.feeds import feed_groups, feed_links
 from digest.publish.views.demos import demo_view
@@ -37,18 +38,13 @@ class Sheet:
     page: PageView
     template: str
     context: Mapping[str, Any]
-    card: str = "cards/home.png"
+    shown: Issue | AnyEntry | None = None
     published: date | None = None
     modified: date | None = None
     feeds: str = ""
     jsonld: str = ""
     searchable: bool = False
     section: str = ""
-
-
-def pages(edition: Edition) -> dict[str, bytes]:
-    """The Markdown file of every page, by its path under the engine's folder of documents."""
-    return {markdown_file(sheet.page.address): write(edition, sheet) for sheet in sheets(edition)}
 
 
 def sheets(edition: Edition) -> Iterator[Sheet]:
@@ -74,8 +70,8 @@ def write(edition: Edition, sheet: Sheet) -> bytes:
         "kind": sheet.page.kind,
         "section": sheet.section or sheet.page.kind,
         "canonical": absolute(edition.newsletter.address, address),
-        "card": absolute(edition.newsletter.address, sheet.card),
-        "card_alt": f"{sheet.page.title}: {sheet.page.description}",
+        "card": absolute(edition.newsletter.address, card_address(sheet.shown)),
+        "card_alt": card_alt(edition, sheet.shown),
         "published": sheet.published.isoformat() if sheet.published else "",
         "modified": sheet.modified.isoformat() if sheet.modified else "",
         "jsonld": sheet.jsonld,
@@ -114,7 +110,7 @@ def _issue(edition: Edition, issue: Issue) -> Sheet:
         page,
         "pages/issue.html",
         {"issue": issue_view(edition, issue, page)},
-        card=f"cards/{issue.id}.png",
+        shown=issue,
         published=issue.date,
         modified=issue.updated or issue.date,
         jsonld=metadata.issue(edition, issue),
@@ -128,7 +124,7 @@ def _entry(edition: Edition, entry: AnyEntry) -> Sheet:
         page,
         f"pages/{entry.kind}.html",
         {"entry": entry_view(edition, entry, page)},
-        card=f"cards/{entry.id}.png",
+        shown=entry,
         published=entry.added,
         modified=entry.updated or entry.added,
         feeds=f"{entry.id.partition('/')[0]}/",
