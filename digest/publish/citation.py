@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digest.library.models import AnyEntry, Author, Course, Issue, Paper
 from digest.library.newsletter import Newsletter
+from digest.publish.edition import Edition
 from digest.publish.names import Name, parse_name
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -70,6 +71,17 @@ class CslItem(BaseModel):
     language: str | None = None
     doi: str | None = Field(default=None, alias="DOI")
     url: str | None = Field(default=None, alias="URL")
+
+
+def citations(edition: Edition) -> dict[str, bytes]:
+    """The `cite.bib` and `cite.json` beside the page of each issue and entry, by their address."""
+    files: dict[str, bytes] = {}
+    items: list[AnyEntry | Issue] = [*edition.issues, *edition.entries()]
+    for item in items:
+        author = edition.library.authors.get(item.author) if isinstance(item, Issue) else None
+        files[f"{item.address}cite.bib"] = bibtex(item, edition.newsletter, author).encode()
+        files[f"{item.address}cite.json"] = csl(item, edition.newsletter, author).encode()
+    return files
 
 
 def bibtex(item: AnyEntry | Issue, newsletter: Newsletter, author: Author | None = None) -> str:

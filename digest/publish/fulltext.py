@@ -17,8 +17,9 @@ from digest.publish.views.quantities import day
 
 @dataclass(frozen=True)
 class TextLink:
-    """A link of an entry: what it is called, where it leads, and what to know before."""
+    """A link of an entry: its label, what that is called, where it leads, and what to know before."""
 
+    label: str
     text: str
     url: str
     note: str
@@ -70,8 +71,8 @@ def body_html(edition: Edition, entry: AnyEntry) -> str:
 def entry_links(entry: AnyEntry) -> tuple[TextLink, ...]:
     """The links of an entry in the order in which pages show them."""
     links = {str(label): link for label, link in entry.links.items()}
-    shown = ((LINK_NAMES[label], links[label]) for label in LINK_LABELS if label in links)
-    return tuple(TextLink(text, link.url, link.note or "") for text, link in shown)
+    shown = ((label, links[label]) for label in LINK_LABELS if label in links)
+    return tuple(TextLink(label, LINK_NAMES[label], link.url, link.note or "") for label, link in shown)
 
 
 def entry_demo(edition: Edition, entry: AnyEntry) -> Demo | None:

@@ -29,13 +29,18 @@ def parse_name(text: str) -> Name:
     if "," in text:
         return _parse_reversed(text)
     words = text.split(" ")
-    if len(words) == 1 or words[0] == "The" or GROUP.search(text):
+    if len(words) == 1 or is_group(text):
         return Name(literal=text)
     suffix = words.pop() if len(words) > 2 and SUFFIX.fullmatch(words[-1]) else ""
     first = next((index for index in range(1, len(words) - 1) if words[index].islower()), len(words) - 1)
     given, rest = words[:first], words[first:]
     particle, family = _split_particle(rest)
     return Name(family, " ".join(given), particle, suffix)
+
+
+def is_group(text: str) -> bool:
+    """Whether a name is that of a group of people, as far as its words show."""
+    return text.startswith("The ") or GROUP.search(text) is not None
 
 
 def _parse_reversed(text: str) -> Name:

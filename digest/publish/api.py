@@ -1,0 +1,316 @@
+"""The site as data: JSON files under `api/v1/`, for programs that want what the pages say.
+
+The models here are the API's documentation: a field is never removed or given another meaning within `v1`.
+"""
+
+import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest.library.demos import Demo
+from digest.library.models import AnyEntry, Course, Issue, Paper
+from digest.library.results import Check, Metric, Results
+from digest.publish.addresses import absolute
+from digest.publish.edition import Edition
+from digest.publish.feeds import feed_groups
+from digest.publish.fulltext import body_html, entry_demo, entry_links, issue_author, issue_html
+from digest.publish.source import entry_markdown, issue_source
+
+BASE = "api/v1/"
+
+
+class Answer(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Reference(Answer):
+    """An issue or an entry in brief: its page is at `url`, the whole of it at `api`."""
+
+    id: str
+    kind: str
+    title: str
+    takeaway: str
+    date: datetime.date
+    url: str
+    api: str
+
+
+class LinkAnswer(Answer):
+    """An outside link of an entry."""
+
+    text: str
+    url: str
+    note: str | None
+
+
+class FigureAnswer(Answer):
+    """A figure of an entry: its picture for light and dark grounds, and what must be said of it."""
+
+    id: str
+    url: str
+    dark_url: str | None
+    width: int
+    height: int
+    alt: str
+    caption: str = Field(description="Markdown")
+    credit: str
+    source: str = Field(description="'own', or the address the picture comes from")
+    license: str = Field(description="SPDX id")
+
+
+class RunAnswer(Answer):
+    """One machine's run of a demo. `current` says whether it measured the demo's present source."""
+
+    name: str
+    date: str = Field(description="RFC 3339")
+    current: bool
+    commit: str | None
+    hardware: str
+    python: str
+    seconds: float
+    checks: tuple[Check, ...]
+    metrics: tuple[Metric, ...]
+
+
+class DemoAnswer(Answer):
+    """The demo of an entry, and what its runs measured."""
+
+    name: str
+    title: str
+    summary: str
+    status: str = Field(description="passed, failed, changed or not-run")
+    command: str
+    url: str
+    runs: tuple[RunAnswer, ...]
+
+
+class EntryAnswer(Answer):
+    """An entry, whole."""
+
+    id: str
+    kind: str
+    title: str
+    takeaway: str
+    url: str
+    added: datetime.date
+    updated: datetime.date
+    tags: tuple[str, ...]
+    links: dict[str, LinkAnswer]
+    figures: tuple[FigureAnswer, ...]
+    markdown: str
+    html: str
+    license: str
+    issues: tuple[Reference, ...]
+
+
+class PaperAnswer(EntryAnswer):
+    """An entry about a paper."""
+
+    authors: tuple[str, ...]
+    published: datetime.date
+    venue: str | None
+    arxiv: str | None
+    doi: str | None
+    demo: DemoAnswer | None
+
+
+class CourseAnswer(EntryAnswer):
+    """An entry about a course."""
+
+    provider: str
+    instructors: tuple[str, ...]
+    level: str | None
+    duration: str | None
+    price: str | None
+
+
+class ProjectAnswer(EntryAnswer):
+    """An entry about an open-source project."""
+
+    repository: str
+    project_license: str
+    language: str
+    demo: DemoAnswer | None
+
+
+class IssueAnswer(Answer):
+    """An issue, whole; each entry's own file says more."""
+
+    id: str
+    number: int
+    date: datetime.date
+    updated: datetime.date
+    title: str
+    takeaway: str
+    author: str
+    url: str
+    markdown: str
+    html: str
+    license: str
+    entries: tuple[Reference, ...]
+
+
+class FeedAnswer(Answer):
+    """A feed in its three formats."""
+
+    title: str
+    rss: str
+    atom: str
+    json_feed: str
+
+
+class IndexAnswer(Answer):
+    """Everything there is, in brief, newest first."""
+
+    name: str
+    url: str
+    description: str
+    language: str
+    license: str
+    issues: tuple[Reference, ...]
+    entries: tuple[Reference, ...]
+    feeds: tuple[FeedAnswer, ...]
+
+
+def api(edition: Edition) -> dict[str, bytes]:
+    """Every file of the API by its address: the index, each issue, each entry."""
+    answers: dict[str, Answer] = {"index": index_answer(edition)}
+    answers |= {issue.id: issue_answer(edition, issue) for issue in edition.issues}
+    answers |= {entry.id: entry_answer(edition, entry) for entry in edition.entries()}
+    return {f"{BASE}{name}.json": f"{answer.model_dump_json(indent=2)}\n".encode() for name, answer in answers.items()}
+
+
+def index_answer(edition: Edition) -> IndexAnswer:
+    """What `index.json` says."""
+    newsletter = edition.newsletter
+    site = newsletter.address
+    return IndexAnswer(
+        name=newsletter.name,
+        url=site,
+        description=newsletter.description,
+        language=newsletter.language,
+        license=newsletter.settings.license,
+        issues=tuple(_reference(edition, issue) for issue in edition.issues),
+        entries=tuple(_reference(edition, entry) for entry in edition.entries()),
+        feeds=tuple(
+            FeedAnswer(title=group.title, rss=site + group.rss, atom=site + group.atom, json_feed=site + group.json)
+            for group in feed_groups(edition)
+        ),
+    )
+
+
+def issue_answer(edition: Edition, issue: Issue) -> IssueAnswer:
+    """What an issue's file says."""
+    author = issue_author(edition, issue)
+    return IssueAnswer(
+        id=issue.id,
+        number=issue.number,
+        date=issue.date,
+        updated=issue.updated or issue.date,
+        title=issue.title,
+        takeaway=issue.takeaway,
+        author=author.name if author else edition.newsletter.name,
+        url=absolute(edition.newsletter.address, issue),
+        markdown=issue_source(edition, issue),
+        html=issue_html(edition, issue),
+        license=edition.newsletter.settings.license,
+        entries=tuple(_reference(edition, entry) for entry in edition.entries_of(issue)),
+    )
+
+
+def entry_answer(edition: Edition, entry: AnyEntry) -> EntryAnswer:
+    """What an entry's file says."""
+    common = _common(edition, entry)
+    if isinstance(entry, Paper):
+        own = {name: getattr(entry, name) for name in ("authors", "published", "venue", "arxiv", "doi")}
+        return PaperAnswer.model_validate(common | own | {"demo": _demo(edition, entry)})
+    if isinstance(entry, Course):
+        own = {name: getattr(entry, name) for name in ("provider", "instructors", "level", "duration", "price")}
+        return CourseAnswer.model_validate(common | own)
+    own = {"repository": entry.repository, "project_license": entry.license, "language": entry.language}
+    return ProjectAnswer.model_validate(common | own | {"demo": _demo(edition, entry)})
+
+
+def _common(edition: Edition, entry: AnyEntry) -> dict[str, object]:
+    links = entry_links(entry)
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "title": entry.title,
+        "takeaway": entry.takeaway,
+        "url": absolute(edition.newsletter.address, entry),
+        "added": entry.added,
+        "updated": entry.updated or entry.added,
+        "tags": entry.tags,
+        "links": {link.label: LinkAnswer(text=link.text, url=link.url, note=link.note or None) for link in links},
+        "figures": _figures(edition, entry),
+        "markdown": entry_markdown(edition, entry),
+        "html": body_html(edition, entry),
+        "license": edition.newsletter.settings.license,
+        "issues": tuple(_reference(edition, issue) for issue in edition.mentions(entry)),
+    }
+
+
+def _reference(edition: Edition, item: AnyEntry | Issue) -> Reference:
+    site = edition.newsletter.address
+    return Reference(
+        id=item.id,
+        kind=item.kind,
+        title=item.title,
+        takeaway=item.takeaway,
+        date=item.date if isinstance(item, Issue) else item.added,
+        url=absolute(site, item),
+        api=absolute(site, f"{BASE}{item.id}.json"),
+    )
+
+
+def _figures(edition: Edition, entry: AnyEntry) -> tuple[FigureAnswer, ...]:
+    site = edition.newsletter.address
+    answers: list[FigureAnswer] = []
+    for name, figure in entry.figures.items():
+        file = edition.library.figures[figure.file]
+        answer = FigureAnswer(
+            id=name,
+            url=f"{site}figures/{figure.file}",
+            dark_url=f"{site}figures/{figure.dark}" if figure.dark else None,
+            width=file.width,
+            height=file.height,
+            alt=figure.alt,
+            caption=figure.caption,
+            credit=figure.credit,
+            source=figure.source,
+            license=figure.license,
+        )
+        answers.append(answer)
+    return tuple(answers)
+
+
+def _demo(edition: Edition, entry: AnyEntry) -> DemoAnswer | None:
+    demo = entry_demo(edition, entry)
+    if not demo:
+        return None
+    return DemoAnswer(
+        name=demo.name,
+        title=demo.manifest.title,
+        summary=demo.manifest.summary,
+        status=demo.status,
+        command=f"digest demo run {demo.name}",
+        url=absolute(edition.newsletter.address, f"demos/#{demo.name}"),
+        runs=tuple(_run(demo, results) for results in demo.results),
+    )
+
+
+def _run(demo: Demo, results: Results) -> RunAnswer:
+    return RunAnswer(
+        name=results.name,
+        date=results.date.isoformat(),
+        current=demo.is_current(results),
+        commit=results.commit,
+        hardware=results.hardware.summary,
+        python=results.python,
+        seconds=results.seconds,
+        checks=results.checks,
+        metrics=results.metrics,
+    )
