@@ -6,9 +6,10 @@ and the same bytes for the same words on the same machine.
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from datetime import date
+from pathlib import Path
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw
 
@@ -56,9 +57,9 @@ class Card:
         return hashlib.sha256(repr((DESIGN, astuple(self))).encode()).hexdigest()
 
 
-def cards(edition: Edition) -> dict[str, bytes]:
-    """Every card as PNG, by its address, lettered in the theme's faces."""
-    faces = Faces(edition.templates.theme())
+def cards(edition: Edition, fonts: Mapping[str, Path]) -> dict[str, bytes]:
+    """Every card as PNG by its address. `fonts` are the theme's files, by their path inside it."""
+    faces = Faces(fonts)
     return {address: draw(card, faces) for address, card in planned_cards(edition).items()}
 
 

@@ -12,13 +12,14 @@ from digest.publish.views.figures import license_name
 from digest.publish.views.quantities import day
 
 TOKEN = re.compile(
-    r"(?P<code>^[ ]{0,3}(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ ]{0,3}(?P=fence)[^\n]*$|\Z)|(?P<tick>`+)[^`].*?(?<!`)(?P=tick)(?!`))"
+    r"(?P<code>^[ ]{0,3}(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ ]{0,3}(?P=fence)[^\n]*$|\Z)"
+    r"|(?P<tick>`+)[^`].*?(?<!`)(?P=tick)(?!`))"
     r"|^(?P<heading>#{1,5})(?=[ \t])"
     r"|!\[[^\]\n]*\]\(figure:(?P<figure>[^)\s]*)\)"
     r"|(?P<before>\]\(\s*<?|^[ ]{0,3}\[[^\]\n]+\]:\s*<?)(?P<target>[^\s()<>]+)",
     re.MULTILINE | re.DOTALL,
 )
-"""What of Markdown is changed when it leaves the site: headings, figures, links. Code comes first, and is left alone."""
+"""What of Markdown changes when it leaves the site: headings, figures, links. Code comes first, and stays."""
 
 
 def sources(edition: Edition) -> dict[str, bytes]:
