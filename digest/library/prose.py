@@ -70,7 +70,7 @@ ATTRIBUTES = {
     "td": {"align", "colspan", "rowspan"},
     "th": {"align", "colspan", "rowspan", "scope"},
 }
-FIGURE = re.compile(r'<p>\s*<img src="figure:([^"]*)" alt="[^"]*">\s*</p>')
+FIGURE = re.compile(r'<p>\s*<img alt="[^"]*" src="figure:([^"]*)">\s*</p>')
 LINK = re.compile(r'(<a [^>]*?href=")([^"]*)"')
 HEADING = re.compile(r'<h([2-6])(?: id="([^"]*)")?[^>]*>(.*?)</h\1>', re.DOTALL)
 HEADING_LINE = re.compile(r"(#{1,6})\s+\S")
