@@ -1,6 +1,6 @@
 """Prose: a body of Markdown as safe HTML for any page, with its headings, links, figures and words.
 
-Links inside the site are kept as `digest:papers/dino/#anchor` and figures as `<digest-figure id="…">` until `place`
+Links inside the site are kept as `digest:papers/dino/#anchor` and figures as `<digest-figure name="…">` until `place`
 gives them the form that one page needs: the same prose stands on an entry's own page, in an issue and in a feed.
 """
 
@@ -131,7 +131,7 @@ def render(body: str, identifier: str = "") -> Prose:
         clean_content_tags={"script", "style"},
     )
     figures = tuple(unescape(name) for name in FIGURE.findall(html))
-    html = FIGURE.sub(r'<digest-figure id="\1"></digest-figure>', html)
+    html = FIGURE.sub(r'<digest-figure name="\1"></digest-figure>', html)
     references = tuple(_reference(unescape(href), body, identifier) for _, href in LINK.findall(html))
     html = LINK.sub(lambda match: f'{match[1]}{_inside(unescape(match[2]), identifier) or match[2]}"', html)
     pictures = tuple(unescape(source) for source in re.findall(r'<img [^>]*?src="([^"]*)"', html))
@@ -158,7 +158,7 @@ def place(
     html = re.sub(
         r'href="digest:([^"]*)"', lambda match: f'href="{base}{match[1]}"' if base + match[1] else 'href="./"', html
     )
-    return re.sub(r'<digest-figure id="([^"]*)"></digest-figure>', lambda match: figure(unescape(match[1])), html)
+    return re.sub(r'<digest-figure name="([^"]*)"></digest-figure>', lambda match: figure(unescape(match[1])), html)
 
 
 def plain(html: str) -> str:

@@ -24,15 +24,9 @@ def assemble(edition: Edition) -> dict[str, bytes]:
         **feeds(edition),
         **signposts(edition, [sheet.page.address for sheet in pages]),
         **api(edition),
-        **cards(edition, fonts(edition)),
+        **cards(edition, edition.templates.theme()),
         "assets/colours.css": colours(edition),
     }
-
-
-def fonts(edition: Edition) -> Mapping[str, Path]:
-    """The theme's font files by their name, which share cards are lettered with."""
-    files = edition.templates.theme()
-    return {file.name: file for name, file in files.items() if name.startswith("assets/fonts/")}
 
 
 def colours(edition: Edition) -> bytes:
