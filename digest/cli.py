@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -73,7 +74,7 @@ def init(
 
     Example: `digest init my-letter --name "My Letter" && cd my-letter && digest build`
     """
-    made = new_newsletter(folder, name, packaged_folder())
+    made = new_newsletter(folder, name, packaged_folder(), date.today())
     _say(f"{made} is ready: cd {folder} && digest build")
 
 
