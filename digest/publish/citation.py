@@ -169,7 +169,7 @@ def _bibtex_paper(paper: Paper, url: tuple[str, str]) -> tuple[str, list[tuple[s
         kind = "article" if is_article else "inproceedings"
         fields.append(("journal" if is_article else "booktitle", f"{{{_protected(container)}}}"))
     fields.append(("year", f"{{{_year(paper)}}}"))
-    if _year(paper) == paper.published.year:
+    if _csl_type(paper) == "article":
         fields.append(("month", MONTHS[paper.published.month - 1]))
     if paper.arxiv:
         fields += [("eprint", f"{{{paper.arxiv}}}"), ("archivePrefix", "{arXiv}")]
@@ -179,13 +179,12 @@ def _bibtex_paper(paper: Paper, url: tuple[str, str]) -> tuple[str, list[tuple[s
 
 
 def _csl_paper(paper: Paper) -> dict[str, object]:
-    published = paper.published
-    whole = (published.year, published.month, published.day)
-    issued = {"parts": (whole if _year(paper) == published.year else (_year(paper),),)}
-    found: dict[str, object] = {"type": _csl_type(paper), "issued": issued, "doi": paper.doi}
+    kind, published = _csl_type(paper), paper.published
+    issued = {"parts": ((published.year, published.month, published.day) if kind == "article" else (_year(paper),),)}
+    found: dict[str, object] = {"type": kind, "issued": issued, "doi": paper.doi}
     if paper.arxiv:
         found["number"] = f"arXiv:{paper.arxiv}"
-    if found["type"] == "article":
+    if kind == "article":
         return found | {"publisher": "arXiv" if paper.arxiv else None}
     return found | {"container_title": paper.venue}
 

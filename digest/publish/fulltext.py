@@ -1,7 +1,7 @@
 """An issue or an entry whole, as HTML that needs no page around it: every address absolute, light pictures only."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -124,7 +124,8 @@ def _body(edition: Edition, entry: AnyEntry, page: str, anchor: str, deeper: int
 
 def _figure(edition: Edition, entry: AnyEntry, name: str) -> FigureView:
     figure = entry.figures[name]
-    return figure_view(figure, edition.library.figures[figure.file])
+    view = figure_view(figure, edition.library.figures[figure.file])
+    return replace(view, caption=line_markup(figure.caption, edition.newsletter.address))
 
 
 def _placed(edition: Edition, body: str, identifier: str, page: str) -> Markup:
