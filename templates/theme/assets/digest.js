@@ -23,6 +23,7 @@
   }
 
   function openSearch() {
+    if (!query) return document.querySelector(".md-search__button")?.click()
     opener = document.activeElement
     wake()
     if (!toggle.checked) toggle.click()
@@ -58,6 +59,7 @@
     : dark.matches
 
   function showTheme() {
+    if (!document.body.hasAttribute("data-md-color-media")) document.body.dataset.mdColorScheme = isDark() ? "slate" : "default"
     for (const button of document.querySelectorAll("[data-theme-switch]")) button.setAttribute("aria-pressed", isDark())
   }
 
