@@ -1,0 +1,99 @@
+# What a newcomer runs: `make site`, `make test`. Needs make and a Python of 3.11 or newer; the rest goes into .venv.
+
+# Where to look for a Python, in order; `make site PYTHON=/opt/python3.12/bin/python3` names one.
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
+
+# The browser of the tests in tests/browser; one of these names on the PATH, or CHROMIUM=/path/to/it.
+CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,\
+    $(shell command -v $(name) 2>/dev/null)) $(wildcard /Applications/Chromium.app/Contents/MacOS/Chromium))
+
+VENV := .venv
+BIN := $(VENV)/bin
+comma := ,
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help site serve test check pytest coverage demo-test browser mutants renew pictures constraints clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s%s\n", $$1, $$2 }' Makefile
+
+site: $(VENV)/.site ## the site, in build/site
+	@$(BIN)/digest build --timings
+	@echo "The site is in build/site; \`make serve\` shows it."
+
+serve: $(VENV)/.site ## a preview, built again at every save
+	@$(BIN)/digest serve
+
+test: check pytest coverage demo-test ## every check and every test
+
+check: $(VENV)/.test ## form, types, and whether the command reference is current
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/python docs/commands.py $(VENV)/commands.md && diff -u docs/commands.md $(VENV)/commands.md \
+	    || { echo "docs/commands.md is not what the commands say; make renew mends it" >&2; exit 1; }
+
+# Without a browser its tests are left out, and that is said; browser has already refused where nobody would read it.
+pytest: $(VENV)/.test browser
+	@$(BIN)/coverage erase
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/coverage run -m pytest $(if $(CHROMIUM),,--ignore=tests/browser)
+
+coverage: pytest
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+# Each demo has an environment of its own, which `digest demo test` makes and keeps under .digest/.
+demo-test: $(VENV)/.site ## the tests and the results of every demo
+	@for manifest in $(wildcard demos/*/demo.toml); do \
+	    $(BIN)/digest demo test "$$(basename "$$(dirname "$$manifest")")" || exit $$?; \
+	done
+
+browser:
+	@if [ -z "$(CHROMIUM)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing Chromium, which some tests drive"; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { apt-get update && apt-get install --yes --no-install-recommends chromium; } >$(VENV)/apt.log 2>&1 </dev/null \
+	        || { tail -n 5 $(VENV)/apt.log >&2; }; \
+	fi
+	@$(if $(CHROMIUM),:,echo "There is no Chromium; install it \
+	    (Debian: apt install chromium; macOS: brew install --cask chromium) or name it with CHROMIUM=PATH." >&2; \
+	    if [ -n "$$CI" ]; then exit 1; else echo "The tests in tests/browser are left out." >&2; fi)
+
+mutants: $(VENV)/.maintain ## whether a test notices when the code is changed (an hour)
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+
+renew: $(VENV)/.test ## golden files and the command reference, from what is made now
+	@$(BIN)/python docs/commands.py docs/commands.md
+	@$(BIN)/python -m pytest --quiet --renew tests/library tests/publish tests/demos
+
+pictures: $(VENV)/.test browser site ## the pictures in the README, from the site
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python docs/pictures.py build/site docs/pictures
+
+# The newest versions that go together, for everything but the demos; those are pinned by hand in docs/constraints.head.
+constraints: $(VENV)/.maintain ## constraints.txt, from the newest releases
+	@$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	    --output-file $(VENV)/constraints.txt pyproject.toml
+	@cat docs/constraints.head $(VENV)/constraints.txt > constraints.txt
+
+clean: ## away with everything made; .venv and the demos' environments stay
+	rm -rf build mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.site: $(BIN)/python pyproject.toml constraints.txt
+	@begun=$$(date +%s); echo "setting up $(VENV) for the site"; \
+	$(INSTALL) . && echo "set up in $$(($$(date +%s) - begun)) s" && touch $@
+
+$(VENV)/.test $(VENV)/.maintain: $(VENV)/.%: $(VENV)/.site
+	@begun=$$(date +%s); echo "setting up $(VENV) for $*"; \
+	$(INSTALL) '.[test$(if $(filter maintain,$*),$(comma)maintain)]' && echo "set up in $$(($$(date +%s) - begun)) s" && touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHON); do \
+	    if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        exec "$$python" -m venv --clear $(VENV); \
+	    fi; \
+	done; \
+	echo "There is no Python of 3.11 or newer with venv; install one (Debian: apt install python3 python3-venv)." >&2; exit 1
