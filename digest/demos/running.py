@@ -10,7 +10,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -192,12 +192,17 @@ def _end_group(process: subprocess.Popen[bytes], interruptions: Interruptions, g
     """End every process of the group, the asked way first; the process itself is reaped."""
     if _group_lives(process.pid):
         _signal_group(process.pid, signal.SIGTERM)
-    end = time.monotonic() + grace
-    while _group_lives(process.pid) and time.monotonic() < end and interruptions.count < 2:
+    _wait_for_group(process, grace, lambda: interruptions.count > 1)
+    _signal_group(process.pid, signal.SIGKILL)
+    _wait_for_group(process, DRAIN, lambda: False)  # a kill takes effect a moment later
+    process.wait()
+
+
+def _wait_for_group(process: subprocess.Popen[bytes], seconds: float, cut_short: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while _group_lives(process.pid) and time.monotonic() < end and not cut_short():
         process.poll()
         time.sleep(POLL)
-    _signal_group(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def _signal_group(group: int, sign: signal.Signals) -> None:

@@ -30,7 +30,7 @@ from digest.library import toml
 from digest.library.demos import OUT, Demo, command_words, format_limit, source_files, source_hash
 from digest.library.problems import ContentError, Problem, WorldError
 from digest.library.results import Check, Figure, Measured, Results, parse_json
-from digest.library.yaml import validate_plain
+from digest.library.validating import validate_plain
 
 RESULTS_NAME = "laptop"
 

@@ -21,12 +21,12 @@ FAMILY = """
 import signal, subprocess, sys
 {first}
 child = subprocess.Popen([sys.executable, "-c", '''
-import signal, time
+import os, pathlib, signal, time
 {child}
+pathlib.Path("family").write_text(str(os.getpid()))
 print("ready", flush=True)
 time.sleep(300)
 '''])
-open("family", "w").write(f"{{child.pid}}")
 child.wait()
 """
 STUBBORN = "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))"
@@ -148,12 +148,11 @@ def test_a_signal_to_digest_alone_reaches_the_grandchildren(tmp_path: Path, sign
         import os, sys
         from pathlib import Path
         from digest.demos.running import run
-        here = Path.cwd()
+        here = Path(sys.argv[1])
         run([sys.executable, "family.py"], folder=here, variables=os.environ, log=here / "log", echo=sys.stdout.buffer)
     """
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(digest)], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    words = [sys.executable, "-c", textwrap.dedent(digest), str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(sign)
@@ -203,10 +202,11 @@ def test_the_keyboard_is_the_commands_own_when_it_may_read_it(tmp_path: Path):
         from pathlib import Path
         from digest.demos.running import run
         words = [sys.executable, "-c", "print(input().upper())"]
-        run(words, folder=Path.cwd(), variables=os.environ, log=Path("log"), keyboard=True)
+        here = Path(sys.argv[1])
+        run(words, folder=here, variables=os.environ, log=here / "log", keyboard=True)
     """
-    words = [sys.executable, "-c", textwrap.dedent(digest)]
-    subprocess.run(words, cwd=tmp_path, input=b"heads\n", check=True)
+    words = [sys.executable, "-c", textwrap.dedent(digest), str(tmp_path)]
+    subprocess.run(words, input=b"heads\n", check=True)
     assert (tmp_path / "log").read_bytes() == b"HEADS\n"
 
 
