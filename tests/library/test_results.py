@@ -108,8 +108,8 @@ def test_the_hardware_is_summed_up_in_a_few_words():
     [
         (written(surprise=1), "surprise: unknown field 'surprise'"),
         (written(name="laptop"), "unknown field 'name'; remove it: the file's own name is the run's"),
-        (written(format=2), "format: 'format' cannot be 2; input should be 1"),
-        (written(commit="HEAD"), "commit: 'commit' cannot be 'HEAD'; string should match pattern"),
+        (written(format=2), "format: 'format' cannot be 2; "),
+        (written(commit="HEAD"), "commit: 'commit' cannot be 'HEAD'; "),
         (written(source="b" * 64), "source: 'source' cannot be"),
         (
             written(date="2026-11-24T12:00:00"),
@@ -117,11 +117,11 @@ def test_the_hardware_is_summed_up_in_a_few_words():
         ),
         (written(date="today"), "date: 'today' is no date and time; write it like 2021-05-14T09:30:00+00:00"),
         (written(date=1621000000), "date: 1621000000 is no date and time; write it like 2021-05-14T09:30:00+00:00"),
-        (written(seconds=-1), "seconds: 'seconds' cannot be -1; input should be greater than or equal to 0"),
+        (written(seconds=-1), "seconds: 'seconds' cannot be -1; "),
         (written(checks=[]), "checks: the list is empty; a run measures at least one thing, and checks at least one"),
         (written(metrics=[]), "metrics: the list is empty; a run measures at least one thing, and checks at least one"),
-        (written(**metric(value="0.5")), "metrics.0.value: 'value' cannot be '0.5'; input should be a valid number"),
-        (written(**metric(value=True)), "metrics.0.value: 'value' cannot be True; input should be a valid number"),
+        (written(**metric(value="0.5")), "metrics.0.value: 'value' cannot be '0.5'; "),
+        (written(**metric(value=True)), "metrics.0.value: 'value' cannot be True; "),
         (written(**metric(name=" ")), "metrics.0.name: the text is empty; write it out, or leave the field out"),
         (
             written(**metric(interval=[0.6, 0.4])),
@@ -137,7 +137,7 @@ def test_the_hardware_is_summed_up_in_a_few_words():
         ),
         (
             written(**metric(claim="It is fair.", held="yes")),
-            "metrics.0.held: 'held' cannot be 'yes'; input should be a valid boolean",
+            "metrics.0.held: 'held' cannot be 'yes'; ",
         ),
         (
             written(metrics=2 * written()["metrics"]),
@@ -150,7 +150,7 @@ def test_the_hardware_is_summed_up_in_a_few_words():
         ),
         (
             written(hardware=written()["hardware"] | {"cores": 0}),
-            "hardware.cores: 'cores' cannot be 0; input should be greater than or equal to 1",
+            "hardware.cores: 'cores' cannot be 0; ",
         ),
         ([1], "expected one object; let `digest demo test` write the file"),
     ],
