@@ -227,12 +227,13 @@ def _tag(place: str) -> str:
 
 def _feed_item(edition: Edition, item: Issue | AnyEntry) -> FeedItem:
     site = edition.newsletter.address
+    html = issue_html(edition, item) if isinstance(item, Issue) else entry_html(edition, item)
     return FeedItem(
         id=tag_uri(edition, _first_id(item)),
         url=absolute(site, item),
-        title=f"No. {item.number}: {item.title}" if isinstance(item, Issue) else item.title,
-        summary=item.takeaway,
-        html=issue_html(edition, item) if isinstance(item, Issue) else entry_html(edition, item),
+        title=legal(f"No. {item.number}: {item.title}" if isinstance(item, Issue) else item.title),
+        summary=legal(item.takeaway),
+        html=legal(html),
         author=_author(edition, item),
         tags=tuple(dict.fromkeys(_tags(edition, item))),
         published=published(item),
@@ -284,4 +285,4 @@ def _json(feed: Feed) -> str:
         authors=(JsonAuthor(name=feed.author),),
         items=items,
     )
-    return legal(whole.model_dump_json(indent=2)) + "\n"
+    return whole.model_dump_json(indent=2) + "\n"
