@@ -53,11 +53,11 @@ def rendered(templates: Path, context: Mapping[str, object]) -> dict[str, str]:
 
 def _check_folder(target: Path) -> None:
     try:
+        if target.is_file():
+            raise CommandError(f"{target} is a file; name a folder that is not there yet")
         present = sorted(child.name for child in target.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
-    except NotADirectoryError:
-        raise CommandError(f"{target} is a file; name a folder that is not there yet") from None
     except OSError as error:
         raise WorldError(f"{target} cannot be read ({_reason(error)})") from None
     if unwelcome := [child for child in present if child not in WELCOME]:
