@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from digest.library import toml
 from digest.library.problems import Problem
 from digest.library.results import Form, License, Results, Sentence, parse_results
-from digest.library.yaml import validate
+from digest.library.validating import validate
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 LIMIT = re.compile(r"(?:(\d{1,4}) h)?(?:(?:^| )(\d{1,4}) min)?(?:(?:^| )(\d{1,5}) s)?", re.ASCII)

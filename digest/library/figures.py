@@ -1,20 +1,25 @@
 """The picture files of `site/figures/`: their size in pixels, and whether they are what their name says."""
 
+import math
 import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from xml.parsers import expat
 
 from PIL import Image, UnidentifiedImageError
 
+from digest.library.models import FIGURE_FILE
 from digest.library.problems import Problem
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".avif": "AVIF"}
 MAX_BYTES = 2_000_000
 MAX_PIXELS = 40_000_000
-SVG_ROOT = re.compile(r"<svg\b[^>]*>", re.DOTALL)
-SVG_ACTIVE = re.compile(r"<script|<foreignObject|\son\w+\s*=|javascript:|<!ENTITY", re.IGNORECASE)
-SVG_OUTSIDE = re.compile(r"""(?:href|src)\s*=\s*["'](?!#)|url\(\s*["']?(?!#)|@import""", re.IGNORECASE)
+ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
+"""The Exif tag that browsers turn a photograph by, and its values that swap width and height."""
+SVG = "http://www.w3.org/2000/svg"
+SVG_ACTIVE = {"script", "foreignobject", "iframe", "embed", "object", "handler", "listener"}
+SVG_OUTSIDE = re.compile(r"url\(\s*[\"']?(?!#)|@import", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,14 @@ class FigureFile:
     height: int
 
 
+class _UnfitError(Exception):
+    """Why a picture cannot be shown, how to mend it, and where in the file that is."""
+
+    def __init__(self, what: str, mend: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(what)
+        self.what, self.mend, self.line, self.column = what, mend, line, column
+
+
 def read_figures(root: Path) -> tuple[dict[str, FigureFile], list[Problem]]:
     """Every picture of `root/site/figures/` by its name, and what is wrong with those that cannot be shown."""
     figures: dict[str, FigureFile] = {}
@@ -35,9 +48,14 @@ def read_figures(root: Path) -> tuple[dict[str, FigureFile], list[Problem]]:
     for file in sorted(folder.iterdir()) if folder.is_dir() else []:
         if file.name.startswith("."):
             continue
-        figure, problem = read_figure(file, f"site/figures/{file.name}")
-        problems += [problem] if problem else []
-        if figure:
+        path = f"site/figures/{file.name}"
+        figure, problem = read_figure(file, path)
+        if problem:
+            problems.append(problem)
+        elif not re.fullmatch(FIGURE_FILE, file.name):
+            mend = "use letters, digits, - and _, and one of .svg, .png, .jpg, .webp, .avif"
+            problems.append(Problem(path, 1, 1, f"'{file.name}' cannot be a figure's name", mend))
+        elif figure:
             figures[file.name] = figure
     return figures, problems
 
@@ -46,41 +64,72 @@ def read_figure(file: Path, path: str) -> tuple[FigureFile | None, Problem | Non
     """The picture in `file`, which problems call `path`, or why it cannot be shown."""
     try:
         width, height = _size(file)
-    except ValueError as error:
-        what, _, mend = str(error).partition("; ")
-        return None, Problem(path, 1, 1, what, mend)
+    except _UnfitError as unfit:
+        return None, Problem(path, unfit.line, unfit.column, unfit.what, unfit.mend)
+    except OSError as error:
+        reason = (error.strerror or "unknown").lower()
+        return None, Problem(path, 1, 1, f"the picture cannot be read ({reason})", "mend its permissions")
     return FigureFile(file.name, file, width, height), None
 
 
 def _size(file: Path) -> tuple[int, int]:
     if file.is_symlink() or not file.is_file():
-        raise ValueError("a figure must be a file, not a link or a folder; put the picture itself here")
+        raise _UnfitError("a figure must be a file, not a link or a folder", "put the picture itself here")
+    if file.suffix != ".svg" and file.suffix not in FORMATS:
+        raise _UnfitError(f"'{file.suffix}' is no kind of figure", "use .svg, .png, .jpg, .webp or .avif")
     if file.stat().st_size > MAX_BYTES:
-        raise ValueError(f"the picture has more than {MAX_BYTES // 1_000_000} MB; make it smaller")
-    if file.suffix == ".svg":
-        return _svg_size(file)
-    if file.suffix not in FORMATS:
-        raise ValueError(f"'{file.suffix}' is no kind of figure; use .svg, .png, .jpg or .webp")
-    return _raster_size(file)
+        raise _UnfitError(f"the picture has more than {MAX_BYTES // 1_000_000} MB", "make it smaller")
+    return _svg_size(file.read_bytes()) if file.suffix == ".svg" else _raster_size(file)
 
 
-def _svg_size(file: Path) -> tuple[int, int]:
+def _svg_size(data: bytes) -> tuple[int, int]:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    roots: list[tuple[str, dict[str, str]]] = []
+
+    def refuse(what: str, mend: str) -> None:
+        raise _UnfitError(what, mend, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        roots.append((name, attributes)) if not roots else None
+        tag = name.rpartition(" ")[2]
+        if tag.casefold() in SVG_ACTIVE:
+            refuse(f"'<{tag}>' could run in the SVG", "remove it")
+        for key, value in attributes.items():
+            short = key.rpartition(" ")[2].casefold()
+            if short.startswith("on") or "javascript:" in value.casefold():
+                refuse(f"'{short}' could run in the SVG", "remove it")
+            if short in ("href", "src") and not value.startswith("#"):
+                refuse(f"'{short}' reaches outside the SVG", "draw with shapes only, or point to an #id inside")
+            text(value)
+
+    def text(value: str) -> None:
+        if outside := SVG_OUTSIDE.search(value):
+            refuse(f"'{outside[0]}' reaches outside the SVG", "draw with shapes only, or point to an #id inside")
+
+    parser.StartElementHandler = begin
+    parser.CharacterDataHandler = text
+    parser.buffer_text = True
+    parser.EntityDeclHandler = lambda *_: refuse("the SVG declares an entity", "write the text out")
+    parser.ProcessingInstructionHandler = lambda target, _: refuse(f"'<?{target}' could reach outside", "remove it")
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError("the SVG is not UTF-8 text; save it as UTF-8") from None
-    root = SVG_ROOT.search(text)
-    if not root:
-        raise ValueError("there is no <svg> in the file; draw it again, or give it its true suffix")
-    if active := SVG_ACTIVE.search(text):
-        raise ValueError(f"the SVG holds '{active[0].strip()}', which could run; remove it")
-    if outside := SVG_OUTSIDE.search(text):
-        raise ValueError(f"the SVG reaches outside itself ('{outside[0].strip()}'); embed shapes only")
-    if box := re.search(r"""viewBox\s*=\s*["']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)""", root[0]):
-        width, height = round(float(box[1])), round(float(box[2]))
-        if width > 0 and height > 0:
-            return width, height
-    raise ValueError('the <svg> has no viewBox; add viewBox="0 0 WIDTH HEIGHT"')
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        what = f"the SVG is broken: {expat.ErrorString(error.code)}"
+        raise _UnfitError(what, "draw it again, or mend its XML", error.lineno, error.offset + 1) from None
+    return _box(*roots[0])
+
+
+def _box(name: str, attributes: dict[str, str]) -> tuple[int, int]:
+    if name != f"{SVG} svg":
+        raise _UnfitError("the file is no SVG, and browsers would not show it", f'begin with <svg xmlns="{SVG}">')
+    numbers = attributes.get("viewBox", "").replace(",", " ").split()
+    try:
+        _, _, width, height = (float(number) for number in numbers)
+    except ValueError:
+        width = height = 0.0
+    if not (math.isfinite(width * height) and round(width) > 0 and round(height) > 0):
+        raise _UnfitError("the <svg> has no viewBox", 'add viewBox="0 0 WIDTH HEIGHT"')
+    return round(width), round(height)
 
 
 def _raster_size(file: Path) -> tuple[int, int]:
@@ -89,10 +138,14 @@ def _raster_size(file: Path) -> tuple[int, int]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as image:
                 kind, (width, height) = image.format, image.size
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValueError("the picture cannot be read; save it again as PNG, JPEG or WebP") from None
+                turned = image.getexif().get(ORIENTATION) in TURNED
+                image.verify()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _UnfitError("the picture has far too many pixels", "make it smaller than 40 million") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        raise _UnfitError("the picture cannot be read", "save it again as PNG, JPEG or WebP") from None
     if kind != FORMATS[file.suffix]:
-        raise ValueError(f"the picture is {kind}, whatever its suffix says; rename it")
+        raise _UnfitError(f"the picture is {kind}, whatever its suffix says", "rename it")
     if width * height > MAX_PIXELS:
-        raise ValueError(f"the picture has {width} × {height} pixels; make it smaller than 40 million")
-    return width, height
+        raise _UnfitError(f"the picture has {width} × {height} pixels", "make it smaller than 40 million")
+    return (height, width) if turned else (width, height)

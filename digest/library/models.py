@@ -6,53 +6,49 @@ Types come from here, not from YAML: the reader hands every value over as the te
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import parse_qsl, urlsplit
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue, SkipJsonSchema
+from pydantic_core import CoreSchema
+
+from digest.library.web import web_address
 
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-ARXIV = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+/\d{7}")
-DOI = re.compile(r"10\.\d{4,9}/\S+")
-SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*")
-TRACKING = re.compile(
-    r"(?:utm_.+|mtm_.+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_hsenc|_hsmi|mkt_tok|yclid|_bhlid)$"
-)
+ARXIV = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
+DOI = r"10\.\d{4,9}/\S+"
+SPDX = r"[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*"
+FIGURE_FILE = r"[A-Za-z0-9][A-Za-z0-9_-]*\.(?:svg|png|jpg|jpeg|webp|avif)"
+WITHOUT_WIDTH = " \u00ad\u200b\u200c\u200d\u2060"
+DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+CLOSING = "<!-- closing -->"
 LINK_LABELS = ("paper", "course", "github", "website", "docs", "blog", "video", "demo")
 
 LinkLabel = Literal["paper", "course", "github", "website", "docs", "blog", "video", "demo"]
 
 
-def web_address(value: str) -> str:
-    """The address itself when it may stand on a page: https, a host, no credentials, no tracking parameters."""
-    if re.search(r"[\s<>\"\\^`{|}\x00-\x1f]", value):
-        raise ValueError(f"'{value}' has a character that no address has; percent-encode it")
-    try:
-        parts = urlsplit(value)
-        port_is_valid = parts.port is None or parts.port > 0
-    except ValueError:
-        raise ValueError(f"'{value}' is not an address; write https://host/path") from None
-    if parts.scheme != "https" or not parts.hostname or not port_is_valid:
-        raise ValueError(f"'{value}' is not an https address; write https://host/path")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError(f"'{parts.hostname}' is given with credentials; remove what stands before the @")
-    tracking = sorted(name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if TRACKING.match(name))
-    if tracking:
-        raise ValueError(f"the address carries the tracking parameter '{tracking[0]}'; remove it")
-    return value
-
-
 def _one_sentence(value: str) -> str:
     text = " ".join(value.split())
-    if not text:
+    if not text.strip(WITHOUT_WIDTH):
         raise ValueError("the text is empty; write one sentence")
     return text
 
 
-def _matching(pattern: re.Pattern[str], what: str, mend: str) -> AfterValidator:
+def matching(pattern: str, what: str, mend: str) -> AfterValidator:
+    """A validator of text that must match `pattern` whole, and says otherwise what it is not."""
+    compiled = re.compile(pattern, re.ASCII)
+
     def check(value: str) -> str:
-        if not pattern.fullmatch(value):
+        if not compiled.fullmatch(value):
             raise ValueError(f"'{value}' is not {what}; {mend}")
         return value
 
@@ -60,17 +56,50 @@ def _matching(pattern: re.Pattern[str], what: str, mend: str) -> AfterValidator:
 
 
 def _calendar_date(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    if not isinstance(value, str):
+        return value
+    parts = DAY.fullmatch(value)
+    if not parts:
         raise ValueError(f"'{value}' is not a date; write it as 2021-05-14")
+    day = f"{parts[1]}-{int(parts[2]):02}-{int(parts[3]):02}"
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise ValueError(f"'{value}' is no day of the calendar; write another date") from None
+    if day != value:
+        raise ValueError(f"'{value}' is not a date; write it as {day}")
     return value
+
+
+def _whole_number(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch("[1-9][0-9]{0,5}", value):
+        raise ValueError(f"'{value}' is not the number of an issue; count them from 1")
+    return value
+
+
+def _source(value: str) -> str:
+    if value == "own":
+        return value
+    try:
+        return web_address(value)
+    except ValueError as error:
+        what, _, mend = str(error).partition("; ")
+        raise ValueError(f"{what}; {mend}, or `own` for a picture of your own") from None
 
 
 Sentence = Annotated[str, AfterValidator(_one_sentence)]
 Address = Annotated[str, AfterValidator(web_address), Field(json_schema_extra={"format": "uri"})]
-Slug = Annotated[str, _matching(re.compile(SLUG), "a slug", "use lower-case words joined by hyphens")]
-Identifier = Annotated[str, _matching(re.compile(rf"{SLUG}(?:/{SLUG})*"), "an id", "write it as papers/dino")]
-License = Annotated[str, _matching(SPDX, "a licence id", "write its SPDX id, such as CC-BY-4.0 or MIT")]
+Slug = Annotated[str, matching(SLUG, "a slug", "use lower-case words joined by hyphens")]
+Identifier = Annotated[str, matching(rf"{SLUG}(?:/{SLUG})*", "an id", "write it as papers/dino")]
+License = Annotated[str, matching(SPDX, "a licence id", "write its SPDX id, such as CC-BY-4.0 or MIT")]
+FigureName = Annotated[str, matching(FIGURE_FILE, "a figure's file", "name a .svg, .png, .jpg, .webp or .avif")]
 Day = Annotated[date, BeforeValidator(_calendar_date)]
+# An editor's YAML takes 2104.14294 for a number; the reader here never does.
+ArxivIdentifier = Annotated[
+    str,
+    matching(ARXIV, "an arXiv id", "write it as 2104.14294, without a version"),
+    WithJsonSchema({"type": ["string", "number"]}),
+]
 
 
 class Model(BaseModel):
@@ -90,27 +119,20 @@ class Link(Model):
     def _from_address(cls, value: Any) -> Any:
         return {"url": value} if isinstance(value, str) else value
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "format": "uri"}, handler.resolve_ref_schema(handler(schema))]}
+
 
 class Figure(Model):
     """A picture in `site/figures/`, and what a page must say of it. `dark` is the same for the dark theme."""
 
-    file: Annotated[
-        str,
-        _matching(re.compile(r"[\w-]+\.(?:svg|png|jpg|webp)"), "a figure's file", "name a .svg, .png, .jpg or .webp"),
-    ]
-    dark: (
-        Annotated[
-            str,
-            _matching(
-                re.compile(r"[\w-]+\.(?:svg|png|jpg|webp)"), "a figure's file", "name a .svg, .png, .jpg or .webp"
-            ),
-        ]
-        | None
-    ) = None
+    file: FigureName
+    dark: FigureName | None = None
     alt: Sentence
     caption: Sentence
     credit: Sentence
-    source: Annotated[str, AfterValidator(lambda value: value if value == "own" else web_address(value))] = Field(
+    source: Annotated[str, AfterValidator(_source)] = Field(
         description="'own' for a picture of our own, or the https address it comes from"
     )
     license: License
@@ -148,6 +170,11 @@ class Written(Model):
         """Where its page stands in the site."""
         return f"{self.id}/"
 
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """The pieces of Markdown that a page shows each by itself, with the line of the file each begins on."""
+        return ((self.body, self.body_line),)
+
 
 class Page(Written):
     """A page that is neither issue nor entry, such as about."""
@@ -170,12 +197,6 @@ class Entry(Written):
         """The last part of the id: what the entry is called in file names."""
         return self.id.rpartition("/")[2]
 
-    @model_validator(mode="after")
-    def _updated_later(self) -> Self:
-        if self.updated and self.updated < self.added:
-            raise ValueError(f"updated {self.updated} is before added {self.added}; mend one of the two dates")
-        return self
-
 
 class Paper(Entry):
     """A paper. `demo` names the folder of `demos/` that runs it."""
@@ -185,10 +206,8 @@ class Paper(Entry):
     authors: tuple[Sentence, ...] = Field(min_length=1)
     published: Day
     venue: Sentence | None = None
-    arxiv: Annotated[str, _matching(ARXIV, "an arXiv id", "write it as 2104.14294, without a version")] | None = Field(
-        default=None, json_schema_extra={"type": ["string", "number"]}
-    )
-    doi: Annotated[str, _matching(DOI, "a DOI", "write it as 10.48550/arXiv.2104.14294")] | None = None
+    arxiv: ArxivIdentifier | None = None
+    doi: Annotated[str, matching(DOI, "a DOI", "write it as 10.48550/arXiv.2104.14294")] | None = None
     demo: Slug | None = None
 
 
@@ -220,7 +239,7 @@ class Issue(Written):
 
     kind = "issue"
 
-    number: int = Field(ge=1)
+    number: Annotated[int, BeforeValidator(_whole_number), Field(ge=1)]
     date: Day
     author: Slug
     entries: tuple[Identifier, ...] = Field(min_length=1)
@@ -239,12 +258,16 @@ class Issue(Written):
         return self.body.partition(CLOSING)[2]
 
     @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """The greeting and the closing, with the line of the file each begins on."""
+        return ((self.greeting, self.body_line), (self.closing, self.body_line + self.greeting.count("\n")))
+
+    @property
     def name(self) -> str:
         """The last part of the id, which is the date."""
         return self.id.rpartition("/")[2]
 
 
-CLOSING = "<!-- closing -->"
 ENTRY_FOLDERS: dict[str, type[Paper] | type[Course] | type[Project]] = {
     "papers": Paper,
     "courses": Course,

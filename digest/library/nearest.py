@@ -3,11 +3,22 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+COMPARED = 100
+LISTED = 12
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None when nothing is near."""
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return matches[0] if matches else None
+    """The known name most like `name`, whatever their case, or None when nothing is near.
+
+    An id whose last part is `name` is nearer than any that is merely spelled alike: `mae` means `papers/mae`.
+    """
+    folded = {item.casefold(): item for item in sorted(known, reverse=True)}
+    sought = name.casefold()[:COMPARED]
+    for item, written in sorted(folded.items()):
+        if item.rpartition("/")[2] == sought:
+            return written
+    matches = get_close_matches(sought, folded, n=1, cutoff=0.5)
+    return folded[matches[0]] if matches else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -18,4 +29,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         return f"did you mean '{match}'?"
     if not names:
         return "there is none yet"
-    return "known are " + ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return "known are " + ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")

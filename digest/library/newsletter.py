@@ -6,14 +6,21 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from digest.library.models import Address, License, Model, Sentence
+from digest.library.models import Address, License, Model, Sentence, matching
 from digest.library.problems import Problem
-from digest.library.yaml import Document, load, validate
+from digest.library.text import read_text
+from digest.library.validating import validate
+from digest.library.yaml import Document, load
 
+PATH = "mkdocs.yml"
 PLACEHOLDER_DOMAINS = (".example", ".invalid")
+ENGINE_KEYS = ("site_name", "site_url", "site_description")
+SETTINGS = ("extra", "digest")
 
 
-def _ends_in_slash(value: str) -> str:
+def _site_address(value: str) -> str:
+    if "?" in value or "#" in value:
+        raise ValueError(f"'{value}' is no place for a site; end it with the path")
     return value if value.endswith("/") else f"{value}/"
 
 
@@ -21,11 +28,18 @@ def _without_slash(value: str) -> str:
     return value.rstrip("/").removesuffix(".git")
 
 
+Colour = Annotated[str, matching("#[0-9a-fA-F]{6}", "a colour", "write it as #3f3fa6, in quotes")]
+Language = Annotated[str, matching("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language", "write its tag, as in pt-BR")]
+Mailbox = Annotated[
+    str, matching(r"[^\s@<>\"]+@[^\s@<>\"]+\.[^\s@<>\"]+", "an e-mail address", "write it as editors@host.org")
+]
+
+
 class Shades(Model):
     """One colour in the light and in the dark theme, as CSS writes it (#rrggbb)."""
 
-    light: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-    dark: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+    light: Colour
+    dark: Colour
 
 
 class Colours(Model):
@@ -46,20 +60,22 @@ class Settings(Model):
     since: int = Field(
         ge=1990, le=9999, description="The first year the address was yours: part of feed ids, never change it"
     )
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    language: Language = "en"
     colours: Colours = Colours()
     sections: tuple[Sentence, ...] = Field(
-        default=("What it is", "Why it matters", "Try it"), description="The headings that every entry has, in order"
+        default=("What it is", "Why it matters", "Try it"),
+        min_length=1,
+        description="The headings that every entry has, in order",
     )
     license: License = "CC-BY-4.0"
-    contact: Sentence | None = Field(default=None, description="An e-mail address for readers")
+    contact: Mailbox | None = Field(default=None, description="An e-mail address for readers")
 
 
 class Newsletter(Model):
     """The newsletter as its pages know it. `address` ends in a slash."""
 
     name: Sentence = Field(alias="site_name")
-    address: Annotated[Address, AfterValidator(_ends_in_slash)] = Field(alias="site_url")
+    address: Annotated[Address, AfterValidator(_site_address)] = Field(alias="site_url")
     description: Sentence = Field(alias="site_description")
     settings: Settings = Field(alias="digest")
 
@@ -104,30 +120,28 @@ class Newsletter(Model):
         return not self.host.endswith(PLACEHOLDER_DOMAINS)
 
 
-ENGINE_KEYS = ("site_name", "site_url", "site_description")
-
-
 def read_newsletter(root: Path) -> tuple[Newsletter | None, list[Problem]]:
     """The newsletter of the project at `root`, from its `mkdocs.yml`, with what is wrong in it."""
-    path = "mkdocs.yml"
-    try:
-        text = (root / path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    if not (root / PATH).exists():
         mend = "run `digest init DIR`, or change to the folder of a newsletter"
-        return None, [Problem(path, 1, 1, "there is no mkdocs.yml here", mend)]
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [Problem(path, 1, 1, f"mkdocs.yml cannot be read ({error})", "save it as UTF-8 text")]
-    document, problems = load(text, path)
-    if problems:
+        return None, [Problem(PATH, 1, 1, "there is no mkdocs.yml here", mend)]
+    text = read_text(root / PATH, PATH)
+    if isinstance(text, Problem):
+        return None, [text]
+    document, problems = load(text, PATH, only=(*((key,) for key in ENGINE_KEYS), SETTINGS))
+    if problems and document.data is None:
         return None, problems
-    return validate(Newsletter, _without_engine(document), {})
+    if document.at(SETTINGS).data is None:
+        what, mend = "there is no extra.digest", "add it, with tagline, repository and since under it"
+        return None, [*problems, document.problem(SETTINGS, what, mend)]
+    newsletter, found = validate(Newsletter, _without_engine(document), {})
+    return (None if problems else newsletter), [*problems, *found]
 
 
 def _without_engine(document: Document) -> Document:
     """The part of mkdocs.yml that is ours: three keys of the engine's, and `extra.digest` as `digest`."""
-    settings = document.at(("extra", "digest"))
-    engine = document.data if isinstance(document.data, dict) else {}
-    data = {key: engine[key] for key in ENGINE_KEYS if key in engine} | {"digest": settings.data or {}}
+    settings = document.at(SETTINGS)
+    data = {key: document.data[key] for key in ENGINE_KEYS if key in document.data} | {"digest": settings.data}
     values = document.values | {("digest", *steps): place for steps, place in settings.values.items()}
     keys = document.keys | {("digest", *steps): place for steps, place in settings.keys.items()}
     return Document(document.path, data, values, keys)

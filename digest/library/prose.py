@@ -9,72 +9,28 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from html import unescape
+from html import escape, unescape
+from urllib.parse import quote
 
 import markdown
-import nh3
+
+from digest.library.markup import INLINE, Refusal, clean, refusals
+from digest.library.spots import Finder
 
 WORDS_PER_MINUTE = 220
+ATTRIBUTE_LIST = r'((?: [a-z]+="[^"]*")*)'
+TAG = re.compile(rf"<(/?)([a-z][a-z0-9-]*){ATTRIBUTE_LIST}>")
+"""A tag as the sanitiser writes it, which escapes `<` in text and quotes in attributes: nothing else looks like one."""
+FIGURE = re.compile(r'<p>\s*<img(?: alt="[^"]*")? src="figure:([^"]*)"(?: alt="[^"]*")?>\s*</p>')
+PLACED_FIGURE = re.compile(r'<digest-figure name="([^"]*)"></digest-figure>')
+HEADING = re.compile(rf"<h([2-6]){ATTRIBUTE_LIST}>(.*?)</h\1>", re.DOTALL)
+ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+IN_PATH = "/%!$&'()*+,;=@~"
+IN_FRAGMENT = f"{IN_PATH}:?"
 
-TAGS = {
-    *(
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "cite",
-        "code",
-        "dd",
-        "del",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-    ),
-    *(
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-    ),
-    *("sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "var"),
-}
-ATTRIBUTES = {
-    "*": {"id", "lang", "dir", "title"},
-    "a": {"href", "class"},
-    "code": {"class"},
-    "div": {"class"},
-    "img": {"src", "alt"},
-    "li": {"value"},
-    "ol": {"start"},
-    "span": {"class"},
-    "sup": {"class"},
-    "td": {"align", "colspan", "rowspan"},
-    "th": {"align", "colspan", "rowspan", "scope"},
-}
-FIGURE = re.compile(r'<p>\s*<img alt="[^"]*" src="figure:([^"]*)">\s*</p>')
-LINK = re.compile(r'(<a [^>]*?href=")([^"]*)"')
-HEADING = re.compile(r'<h([2-6])(?: id="([^"]*)")?[^>]*>(.*?)</h\1>', re.DOTALL)
-HEADING_LINE = re.compile(r"(#{1,6})\s+\S")
-FENCE = re.compile(r"\s*(```+|~~~+)")
+
+class ProseError(ValueError):
+    """A body that cannot be rendered, because lists or quotes stand too deep in one another."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +55,19 @@ class Reference:
 
 @dataclass(frozen=True)
 class Prose:
-    """A rendered body. `figures` are the ids placed in it, `pictures` the addresses of images that are no figures."""
+    """A rendered body.
+
+    `figures` are the ids placed in it, `pictures` the addresses of images that are no figures, `anchors` all ids in
+    order, `refused` the HTML that was dropped.
+    """
 
     html: str
     headings: tuple[Heading, ...]
     references: tuple[Reference, ...]
     figures: tuple[str, ...]
     pictures: tuple[str, ...]
+    anchors: tuple[str, ...]
+    refused: tuple[Refusal, ...]
     words: int
 
     @property
@@ -121,26 +83,36 @@ def reading_minutes(words: int) -> int:
 
 @lru_cache(maxsize=8192)
 def render(body: str, identifier: str = "") -> Prose:
-    """The prose of a Markdown `body`, whose relative links start from the file `identifier` (such as `papers/dino`)."""
-    html = nh3.clean(
-        _converter().reset().convert(body),
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        url_schemes={"https", "http", "mailto", "figure"},
-        link_rel=None,
-        clean_content_tags={"script", "style"},
-    )
+    """The prose of a Markdown `body`, whose relative links start from the file `identifier` (such as `papers/dino`).
+
+    Raises ProseError when the body nests too deeply to be read.
+    """
+    try:
+        made = _converter().reset().convert(body)
+    except RecursionError:
+        raise ProseError("lists or quotes stand too deep in one another") from None
+    html = clean(made)
     figures = tuple(unescape(name) for name in FIGURE.findall(html))
     html = FIGURE.sub(r'<digest-figure name="\1"></digest-figure>', html)
-    references = tuple(_reference(unescape(href), body, identifier) for _, href in LINK.findall(html))
-    html = LINK.sub(lambda match: f'{match[1]}{_inside(unescape(match[2]), identifier) or match[2]}"', html)
-    pictures = tuple(unescape(source) for source in re.findall(r'<img [^>]*?src="([^"]*)"', html))
-    return Prose(html, _headings(html, body), references, figures, pictures, len(plain(html).split()))
+    finder = Finder(body)
+    references = tuple(_reference(href, finder, identifier) for href in _values(html, "a", "href"))
+    html = _changed(html, lambda name, value: _portable(name, value, identifier))
+    return Prose(
+        html=html,
+        headings=_headings(html, finder),
+        references=references,
+        figures=figures,
+        pictures=tuple(_values(html, "img", "src")),
+        anchors=tuple(_values(html, "", "id")),
+        refused=refusals(made),
+        words=len(plain(html).split()),
+    )
 
 
 def render_line(text: str) -> str:
-    """One line of Markdown as HTML without its paragraph, for captions and credits."""
-    return render(text).html.strip().removeprefix("<p>").removesuffix("</p>")
+    """One line of Markdown as HTML without its paragraph, for captions and credits. Its links start from `site/`."""
+    made = clean(_line_converter().reset().convert(text), INLINE)
+    return _changed(made, lambda name, value: _portable(name, value, "")).strip()
 
 
 def place(
@@ -151,24 +123,28 @@ def place(
     `base` leads from that page to the site's root (`../../`, or the site's own address for feeds). Headings go `deeper`
     levels down, ids and the links to them get `anchor` in front, and `figure` gives the HTML of a figure by its id.
     """
-    html = re.sub(r"<(/?)h([2-6])\b", lambda match: f"<{match[1]}h{min(6, int(match[2]) + deeper)}", html)
-    if anchor:
-        html = re.sub(r'(<[a-z][^>]*? id=")(?=[^"])', rf"\g<1>{anchor}-", html)
-        html = re.sub(r'href="#(?=[^"])', f'href="#{anchor}-', html)
-    html = re.sub(
-        r'href="digest:([^"]*)"', lambda match: f'href="{base}{match[1]}"' if base + match[1] else 'href="./"', html
-    )
-    return re.sub(r'<digest-figure name="([^"]*)"></digest-figure>', lambda match: figure(unescape(match[1])), html)
+
+    def attribute(name: str, value: str) -> str:
+        if name == "id" and anchor and value:
+            return f"{anchor}-{value}"
+        if name != "href":
+            return value
+        if value.startswith("#") and len(value) > 1 and anchor:
+            return f"#{anchor}-{value[1:]}"
+        return (escape(base) + value.removeprefix("digest:") or "./") if value.startswith("digest:") else value
+
+    placed = _changed(html, attribute, deeper)
+    return PLACED_FIGURE.sub(lambda match: figure(unescape(match[1])), placed)
 
 
 def plain(html: str) -> str:
     """The text of some HTML, without its tags."""
-    return unescape(re.sub(r"<[^>]*>", " ", html))
+    return unescape(TAG.sub(lambda match: "" if match[2] in INLINE - {"br"} else " ", html))
 
 
 def slug(text: str) -> str:
     """An id for a heading: its words in lower case, joined by hyphens."""
-    return re.sub(r"[^\w]+", "-", text.casefold()).strip("-")
+    return re.sub(r"[^\w]+", "-", text.casefold()).strip("-") or "section"
 
 
 @cache
@@ -177,48 +153,82 @@ def _converter() -> markdown.Markdown:
         extensions=["tables", "footnotes", "fenced_code", "codehilite", "toc", "sane_lists"],
         extension_configs={
             "codehilite": {"css_class": "highlight", "guess_lang": False},
-            "toc": {"slugify": lambda text, _: slug(text)},
             "footnotes": {"BACKLINK_TEXT": "↩", "UNIQUE_IDS": False},
+            "tables": {"use_align_attribute": True},
+            "toc": {"slugify": lambda text, _: slug(text), "marker": ""},
         },
         output_format="html",
     )
 
 
-def _reference(href: str, body: str, identifier: str) -> Reference:
-    offset = max(0, body.find(href))
-    line = body.count("\n", 0, offset)
-    return Reference(href, _inside(href, identifier), line, offset - (body.rfind("\n", 0, offset) + 1))
+@cache
+def _line_converter() -> markdown.Markdown:
+    """Reads a text as one paragraph, whatever it begins with."""
+    converter = markdown.Markdown(output_format="html")
+    converter.preprocessors.deregister("html_block")
+    for name in ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote", "reference"):
+        converter.parser.blockprocessors.deregister(name)
+    return converter
+
+
+def _changed(html: str, change: Callable[[str, str], str], deeper: int = 0) -> str:
+    """The HTML with what `change` makes of each attribute's name and value (both as written), headings deeper."""
+
+    def tag(match: re.Match[str]) -> str:
+        slash, name, attributes = match.groups()
+        if deeper and re.fullmatch("h[2-6]", name):
+            name = f"h{min(6, int(name[1]) + deeper)}"
+        changed = ATTRIBUTE.sub(lambda found: f' {found[1]}="{change(found[1], found[2])}"', attributes)
+        return f"<{slash}{name}{changed}>"
+
+    return TAG.sub(tag, html)
+
+
+def _values(html: str, tag: str, attribute: str) -> list[str]:
+    """The values of an attribute of every tag of that name (any, when empty), unescaped and in order."""
+    return [
+        unescape(value)
+        for match in TAG.finditer(html)
+        if not tag or match[2] == tag
+        for name, value in ATTRIBUTE.findall(match[3])
+        if name == attribute
+    ]
+
+
+def _portable(name: str, value: str, identifier: str) -> str:
+    """The value of an attribute (as written in HTML) with a relative link turned into a `digest:` address."""
+    inside = _inside(unescape(value), identifier) if name == "href" else None
+    return value if inside is None else escape(inside)
+
+
+def _reference(href: str, finder: Finder, identifier: str) -> Reference:
+    written = "|".join(re.escape(form) for form in dict.fromkeys((href, escape(href, quote=False))))
+    spot = finder.find(rf"(?:{written})(?![^\s()<>\"'\]])")
+    return Reference(href, _inside(href, identifier), spot.line, spot.column)
 
 
 def _inside(href: str, identifier: str) -> str | None:
-    """The `digest:` address of a relative link, or None for an outside one or one to the page itself."""
+    """The `digest:` address of a relative link, or None for an outside one or one to the page itself.
+
+    It is percent-encoded, its colons too: a page shows it relative to itself, where `javascript:` would be a scheme.
+    """
     if not href or href.startswith("#") or re.match(r"[a-z][a-z0-9+.-]*:|//", href, re.IGNORECASE):
         return None
     path, _, fragment = href.partition("#")
     target = posixpath.normpath(posixpath.join("/", posixpath.dirname(identifier), path)).lstrip("/")
     if target.endswith(".md"):
-        target = target.removesuffix(".md").removesuffix("index")
-        target = f"{target.rstrip('/')}/" if target else ""
+        target = f"{target.removesuffix('.md')}/"
+        target = target.removesuffix("index/") if target == "index/" or target.endswith("/index/") else target
     elif path.endswith("/") and target:
         target += "/"
-    return f"digest:{target}" + (f"#{fragment}" if fragment else "")
+    address = quote(target, safe=IN_PATH)
+    return f"digest:{address}#{quote(fragment, safe=IN_FRAGMENT)}" if fragment else f"digest:{address}"
 
 
-def _headings(html: str, body: str) -> tuple[Heading, ...]:
-    lines = _heading_lines(body)
-    found = HEADING.findall(html)
-    places = lines if len(lines) == len(found) else [0] * len(found)
-    return tuple(
-        Heading(int(level), " ".join(plain(inner).split()), identifier, line)
-        for (level, identifier, inner), line in zip(found, places, strict=True)
-    )
-
-
-def _heading_lines(body: str) -> list[int]:
-    lines, fence = [], ""
-    for number, line in enumerate(body.split("\n")):
-        if match := FENCE.match(line):
-            fence = "" if fence and match[1].startswith(fence) else fence or match[1]
-        elif not fence and HEADING_LINE.match(line):
-            lines.append(number)
-    return lines
+def _headings(html: str, finder: Finder) -> tuple[Heading, ...]:
+    found = [
+        (int(level), " ".join(plain(inner).split()), unescape(dict(ATTRIBUTE.findall(attributes)).get("id", "")))
+        for level, attributes, inner in HEADING.findall(html)
+    ]
+    lines = finder.heading_lines([text for _, text, _ in found])
+    return tuple(Heading(*heading, line) for heading, line in zip(found, lines, strict=True))

@@ -3,19 +3,27 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digest.library.demos import Demo, read_demos
+from digest.library.demos import Demo, demo_names, read_demos
 from digest.library.figures import FigureFile, read_figure, read_figures
 from digest.library.models import ENTRY_FOLDERS, SLUG, AnyEntry, Author, Issue, Page, Written
 from digest.library.nearest import did_you_mean
 from digest.library.problems import Problem
-from digest.library.yaml import Document, load, validate
+from digest.library.text import read_text
+from digest.library.validating import validate
+from digest.library.yaml import Document, load
 
-MAX_BYTES = 1_000_000
-FOLDERS = {*ENTRY_FOLDERS, "issues", "figures", "assets"}
+WRITTEN_FOLDERS = {*ENTRY_FOLDERS, "issues"}
+FOLDERS = {*WRITTEN_FOLDERS, "figures", "assets"}
 FILES = {"authors.yml", "feeds.yml"}
+GENERATED = {"tags", "archive", "authors", "demos", "api", "cards", "search"}
+"""Folders of the site that are made, where nothing can be written by hand."""
+TAKEN_NAMES = {"index", "404", *FOLDERS, *GENERATED}
+FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+AUTHORS = "site/authors.yml"
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,13 @@ class Library:
     documents: Mapping[str, Document] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
 
+    @cached_property
+    def written(self) -> Mapping[str, Written]:
+        """Everything that is a Markdown file, by id: entries, issues and pages."""
+        return {**self.entries, **{issue.id: issue for issue in self.issues}, **self.pages}
+
     def published(self) -> "Library":
-        """The library without draft issues, and without the entries that stand in no published issue."""
+        """The library without draft issues, and without the entries that stand in drafts alone."""
         issues = tuple(issue for issue in self.issues if issue.status == "published")
         out = {identifier for issue in issues for identifier in issue.entries}
         drafted = {identifier for issue in self.issues for identifier in issue.entries} - out
@@ -52,21 +65,17 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
     demos, problems = read_demos(root)
     figures, figure_problems = read_figures(root)
     demo_figures, demo_figure_problems = _read_demo_figures(root, demos.values())
-    problems = [*problems, *figure_problems, *demo_figure_problems]
-    written: dict[str, Written] = {}
-    documents: dict[str, Document] = {}
-    unread: set[str] = set()
-    for identifier, path, model in _files(root / "site", problems):
-        item, document, found = _read_written(root / path, path, identifier, model)
-        problems += found
-        documents[identifier] = document
-        if item is None:
-            unread.add(identifier)
-        else:
-            written[identifier] = item
     authors, author_document, author_problems = _read_authors(root)
-    problems += author_problems
-    documents["authors"] = author_document
+    problems = [*problems, *figure_problems, *demo_figure_problems, *author_problems]
+    written: dict[str, Written] = {}
+    documents = {"authors": author_document}
+    for identifier, path, model in _files(root / "site", problems):
+        item, documents[identifier], found = _read_written(root / path, path, identifier, model)
+        problems += found
+        if item:
+            written[identifier] = item
+    unread_demos = {f"demos/{name}" for name in demo_names(root) if name not in demos}
+    unread_authors = {f"authors/{name}" for name in author_document.data or () if name not in authors}
     issues = [item for item in written.values() if isinstance(item, Issue)]
     library = Library(
         entries={name: item for name, item in written.items() if isinstance(item, AnyEntry)},
@@ -78,14 +87,14 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
         demo_figures=demo_figures,
         assets=_assets(root / "site" / "assets"),
         documents=documents,
-        unread=frozenset(unread),
+        unread=frozenset(documents.keys() - written.keys() - {"authors"} | unread_demos | unread_authors),
     )
     return library, problems
 
 
 def split(text: str) -> tuple[str, str, int] | None:
     """The front matter of a Markdown file, its body, and the line the body begins on; None where there is no front."""
-    match = re.match(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    match = FRONT_MATTER.match(text)
     if not match:
         return None
     return match[1], text[match.end() :], text.count("\n", 0, match.end()) + 1
@@ -93,37 +102,55 @@ def split(text: str) -> tuple[str, str, int] | None:
 
 def _files(site: Path, problems: list[Problem]) -> Iterator[tuple[str, str, type[Written]]]:
     """Each Markdown file under `site/` as (id, path, model), in order; what does not belong there is a problem."""
+    if not site.is_dir():
+        problems.append(Problem("site", 1, 1, "there is no folder site/", "`digest init DIR` shows what is in it"))
+        return
     seen: dict[str, str] = {}
-    for file in sorted(site.iterdir()) if site.is_dir() else []:
-        inside = sorted(file.iterdir()) if file.is_dir() and file.name in FOLDERS - {"figures", "assets"} else [file]
-        for member in inside:
-            relative = member.relative_to(site).as_posix()
-            path = f"site/{relative}"
-            if problem := _misplaced(member, relative, path, seen):
-                problems.append(problem)
-            elif member.suffix == ".md":
-                identifier = relative.removesuffix(".md")
-                folder = relative.partition("/")[0] if "/" in relative else ""
-                model: type[Written] = Issue if folder == "issues" else ENTRY_FOLDERS.get(folder, Page)
-                yield identifier, path, model
+    for member in _members(site, problems):
+        relative = member.relative_to(site).as_posix()
+        if problem := _misplaced(member, relative, seen):
+            problems.append(problem)
+        elif member.suffix == ".md" and not member.name.startswith("."):
+            folder, _, _ = relative.rpartition("/")
+            model: type[Written] = Issue if folder == "issues" else ENTRY_FOLDERS.get(folder, Page)
+            yield relative.removesuffix(".md"), f"site/{relative}", model
 
 
-def _misplaced(file: Path, relative: str, path: str, seen: dict[str, str]) -> Problem | None:
-    if file.name.startswith(".") or relative in FILES or (file.is_dir() and relative in FOLDERS):
+def _members(site: Path, problems: list[Problem]) -> Iterator[Path]:
+    """What lies in `site/` and in its folders of Markdown, in order."""
+    for member in sorted(site.iterdir()):
+        if member.name not in WRITTEN_FOLDERS or member.is_symlink() or not member.is_dir():
+            yield member
+            continue
+        try:
+            yield from sorted(member.iterdir())
+        except OSError as error:
+            what = f"the folder cannot be read ({(error.strerror or 'unknown').lower()})"
+            problems.append(Problem(f"site/{member.name}", 1, 1, what, "mend its permissions"))
+
+
+def _misplaced(file: Path, relative: str, seen: dict[str, str]) -> Problem | None:
+    path = f"site/{relative}"
+    if file.name.startswith("."):
         return None
     if file.is_symlink():
         return Problem(path, 1, 1, "a link to another place is not read", "put the file itself here")
+    if file.is_dir() and "/" in relative:
+        return Problem(path, 1, 1, f"folders do not nest, but here is '{relative}'", "move its files up")
+    if relative in FILES or (file.is_dir() and relative in FOLDERS):
+        return None
     if file.is_dir():
         return Problem(path, 1, 1, f"'{file.name}' is no folder of site/", did_you_mean(file.name, FOLDERS))
     if file.suffix != ".md":
         return Problem(path, 1, 1, f"'{file.name}' does not belong here", "move it to site/figures/ or site/assets/")
     twin = seen.setdefault(relative.casefold(), relative)
     if twin != relative:
-        what = f"'{relative}' and '{twin}' differ only in case"
-        return Problem(path, 1, 1, what, "rename one of them")
+        return Problem(path, 1, 1, f"'{relative}' and '{twin}' differ only in case", "rename one of them")
     if not re.fullmatch(SLUG, file.stem):
         mend = "rename it to lower-case words joined by hyphens"
         return Problem(path, 1, 1, f"'{file.name}' cannot be an address", mend)
+    if file.stem == "index" or ("/" not in relative and file.stem in TAKEN_NAMES):
+        return Problem(path, 1, 1, f"the address of '{relative}' is taken by a page that is made", "rename it")
     return None
 
 
@@ -131,59 +158,40 @@ def _read_written(
     file: Path, path: str, identifier: str, model: type[Written]
 ) -> tuple[Written | None, Document, list[Problem]]:
     nowhere = Document(path, None, {}, {})
-    text, problem = _text(file, path)
-    if text is None:
-        return None, nowhere, [problem] if problem else []
+    text = read_text(file, path)
+    if isinstance(text, Problem):
+        return None, nowhere, [text]
     parts = split(text)
     if parts is None:
-        what, mend = "there is no front matter", "begin with a line `---`, the fields, and another line `---`"
-        return None, nowhere, [Problem(path, 1, 1, what, mend)]
+        return None, nowhere, [_no_front_matter(text, path)]
     front, body, body_line = parts
     document, problems = load(front, path, first_line=2)
-    if problems:
+    if document.data is None and problems:
         return None, document, problems
     extra: dict[str, Any] = {"id": identifier, "path": path, "body": body, "body_line": body_line}
-    item, problems = validate(model, document, extra)
-    return item, document, problems
+    item, found = validate(model, document, extra)
+    return (None if problems else item), document, [*problems, *found]
 
 
-def _text(file: Path, path: str) -> tuple[str | None, Problem | None]:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        return None, Problem(path, 1, 1, f"the file cannot be read ({error.strerror})", "mend its permissions")
-    if len(data) > MAX_BYTES:
-        return None, Problem(path, 1, 1, f"the file has {len(data):,} bytes", "keep it below a million")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        return None, Problem(path, line, column, "the text is not UTF-8", "save the file as UTF-8")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if match := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]", text):
-        line = text.count("\n", 0, match.start()) + 1
-        column = match.start() - (text.rfind("\n", 0, match.start()) + 1) + 1
-        return None, Problem(path, line, column, "there is a control character in the text", "remove it")
-    return text, None
+def _no_front_matter(text: str, path: str) -> Problem:
+    if re.match(r"---[ \t]*(\n|\Z)", text):
+        return Problem(path, 1, 1, "the front matter has no end", "write another line `---` after the fields")
+    mend = "begin with a line `---`, the fields, and another line `---`"
+    return Problem(path, 1, 1, "there is no front matter", mend)
 
 
 def _read_authors(root: Path) -> tuple[dict[str, Author], Document, list[Problem]]:
-    path = "site/authors.yml"
-    nowhere = Document(path, None, {}, {})
-    if not (root / path).is_file():
-        return (
-            {},
-            nowhere,
-            [Problem(path, 1, 1, "there is no authors.yml", "write one: an id, and under it name, role, about")],
-        )
-    text, problem = _text(root / path, path)
-    if text is None:
-        return {}, nowhere, [problem] if problem else []
-    document, problems = load(text, path)
-    if problems or not isinstance(document.data, dict):
-        what, mend = "authors.yml is no mapping", "write an id, and under it name, role and about"
-        return {}, document, problems or [document.problem((), what, mend)]
+    document = Document(AUTHORS, None, {}, {})
+    mend = "write an id, and under it name, role and about"
+    if not (root / AUTHORS).is_file() or (root / AUTHORS).is_symlink():
+        return {}, document, [Problem(AUTHORS, 1, 1, "there is no authors.yml", mend)]
+    text = read_text(root / AUTHORS, AUTHORS)
+    if isinstance(text, Problem):
+        return {}, document, [text]
+    document, problems = load(text, AUTHORS)
+    if not isinstance(document.data, dict):
+        problems = problems or [document.problem((), "authors.yml is no mapping", mend)]
+        return {}, Document(AUTHORS, None, {}, {}), problems
     authors: dict[str, Author] = {}
     for name in document.data:
         author, found = validate(Author, document.at((name,)), {"id": name})
@@ -207,7 +215,12 @@ def _read_demo_figures(root: Path, demos: Iterable[Demo]) -> tuple[dict[str, Fig
 
 
 def _assets(folder: Path) -> dict[str, Path]:
+    """Every file of a folder by its path there, without what is hidden or a link."""
     if not folder.is_dir():
         return {}
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and not file.is_symlink())
-    return {file.relative_to(folder).as_posix(): file for file in files if not file.name.startswith(".")}
+    files = {file.relative_to(folder): file for file in sorted(folder.rglob("*")) if not file.is_symlink()}
+    return {
+        path.as_posix(): file
+        for path, file in files.items()
+        if file.is_file() and not any(part.startswith(".") for part in path.parts)
+    }

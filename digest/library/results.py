@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from digest.library.problems import Problem
-from digest.library.yaml import validate_plain
+from digest.library.validating import validate_plain
 
 FORMAT = 1
 Item = TypeVar("Item")

@@ -1,26 +1,27 @@
 """YAML with places: front matter read so that every value and every mistake has its line and column.
 
 Scalars stay the text that was written (`arxiv: 2104.10930` keeps its zero, `license: no` stays "no"): the types come
-from the models, which parse the text. Anchors and aliases, which can explode, and duplicate keys, which hide one
-another, are problems rather than features.
+from the models, which parse the text. Anchors and aliases, which can explode, tags and merges, which mean something
+else than they say, and duplicate keys, which hide one another, are problems rather than features.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from digest.library.nearest import did_you_mean
 from digest.library.problems import Problem
+from digest.library.text import UNSEEN
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NULLS = {"", "~", "null", "Null", "NULL"}
+DEEPEST = 20
+QUOTE = "put the text in quotes"
 
-Model = TypeVar("Model", bound=BaseModel)
 Step = str | int
+Location = tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,17 @@ class Document:
 
     path: str
     data: Any
-    values: dict[tuple[Step, ...], Place]
-    keys: dict[tuple[Step, ...], Place]
+    values: dict[Location, Place]
+    keys: dict[Location, Place]
 
-    def place(self, location: tuple[Step, ...]) -> Place:
+    def place(self, location: Location) -> Place:
         """Where the value at `location` stands, or the nearest thing around it that does."""
         for length in range(len(location), -1, -1):
             if found := self.values.get(location[:length]):
                 return found
         return Place(1, 1)
 
-    def at(self, location: tuple[Step, ...]) -> "Document":
+    def at(self, location: Location) -> "Document":
         """The part of the document that `location` leads to, as a document of its own."""
         data = self.data
         for step in location:
@@ -59,162 +60,177 @@ class Document:
         }
         return Document(self.path, data, {(): self.place(location)} | values, keys)
 
-    def problem(self, location: tuple[Step, ...], what: str, mend: str) -> Problem:
+    def problem(self, location: Location, what: str, mend: str) -> Problem:
         """A problem at the value that `location` leads to."""
         place = self.place(location)
         return Problem(self.path, place.line, place.column, what, mend)
 
+    def key_problem(self, location: Location, what: str, mend: str) -> Problem:
+        """A problem at the key that `location` leads to."""
+        place = self.keys.get(location) or self.place(location)
+        return Problem(self.path, place.line, place.column, what, mend)
 
-def load(text: str, path: str, first_line: int = 1) -> tuple[Document, list[Problem]]:
-    """The document in `text`, whose first line is `first_line` of the file `path`, with what is wrong in its YAML."""
-    document = Document(path, None, {(): Place(first_line, 1)}, {})
+
+def load(
+    text: str, path: str, first_line: int = 1, only: tuple[Location, ...] = ((),)
+) -> tuple[Document, list[Problem]]:
+    """The document in `text`, whose first line is `first_line` of the file `path`, with what is wrong in its YAML.
+
+    Of a file that others read too, `only` names the parts that are ours: what stands elsewhere is neither kept nor
+    judged, apart from its syntax (https://yaml.org/spec/1.1/). Where that is broken the data is None.
+    """
+    reader = _Reader(text.removeprefix("\ufeff"), path, first_line, only)
     try:
-        root = yaml.compose(text, Loader=Loader)
+        data = reader.read()
     except yaml.YAMLError as error:
-        return document, [_syntax_problem(error, path, first_line)]
-    problems: list[Problem] = []
-    for event in _anchors(text):
-        place = _place(event.start_mark, first_line)
-        problems.append(
-            Problem(path, place.line, place.column, "YAML anchors and aliases are not read here", "write the value out")
-        )
-    if problems or root is None:
-        return document, problems
-    data = _build(root, (), document, first_line, problems)
-    return Document(path, data, document.values, document.keys), problems
+        reader.problems.append(reader.syntax_problem(error))
+        data = None
+    except UnicodeEncodeError as error:
+        reader.complain(reader.place(error.start), "broken YAML: half a character (a lone surrogate)", "remove it")
+        data = None
+    values = {(): Place(first_line, 1)} | reader.values
+    return Document(path, data, values, reader.keys), reader.problems
 
 
-def validate(model: type[Model], document: Document, extra: dict[str, Any]) -> tuple[Model | None, list[Problem]]:
-    """The model made of a document's mapping and of `extra` (what the file does not write), with its problems."""
-    if not isinstance(document.data, dict):
-        return None, [document.problem((), "expected a mapping of fields", "write lines of the form `field: value`")]
-    forbidden = sorted(extra.keys() & document.data.keys())
-    if forbidden:
-        place = document.keys[(forbidden[0],)]
-        what = f"'{forbidden[0]}' is not written by hand"
-        return None, [Problem(document.path, place.line, place.column, what, "remove the line")]
-    try:
-        return model.model_validate(document.data | extra), []
-    except ValidationError as error:
-        return None, [_model_problem(details, model, document) for details in error.errors(include_url=False)]
+@dataclass
+class _Reader:
+    text: str
+    path: str
+    first_line: int
+    only: tuple[Location, ...]
+    values: dict[Location, Place] = field(default_factory=dict)
+    keys: dict[Location, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def read(self) -> Any:
+        self.line_starts = [0, *(index + 1 for index, character in enumerate(self.text) if character == "\n")]
+        self.is_whole = True
+        self.events: Iterator[Any] = yaml.parse(self.text, Loader=Loader)
+        self.next()
+        start = self.next()
+        if isinstance(start, yaml.StreamEndEvent):
+            return None
+        data = self.node(self.next(), ())
+        self.next()
+        second = self.next()
+        if isinstance(second, yaml.DocumentStartEvent):
+            self.refuse(second, "a second YAML document begins here", "keep one of the two")
+        return data if self.is_whole else None
+
+    def next(self) -> Any:
+        return next(self.events)
+
+    def node(self, event: Any, location: Location) -> Any:
+        self.values[location] = self.place_of(event)
+        self.refuse_features(event)
+        if isinstance(event, yaml.AliasEvent):
+            self.is_whole = False
+            return None
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event)
+        if len(location) == DEEPEST:
+            self.is_whole = False
+            self.refuse(event, f"more than {DEEPEST} levels stand inside one another", "flatten it")
+            self.skip(event)
+            return None
+        return self.sequence(location) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(location)
+
+    def scalar(self, event: Any) -> str | None:
+        if UNSEEN.search(event.value):
+            self.refuse(event, "the text holds a character that nobody sees", "remove its escape")
+        return None if event.implicit[0] and event.value in NULLS else event.value
+
+    def sequence(self, location: Location) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            items.append(self.node(event, (*location, len(items))))
+        return items
+
+    def mapping(self, location: Location) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        while not isinstance(key := self.next(), yaml.MappingEndEvent):
+            self.refuse_features(key)
+            if not isinstance(key, yaml.ScalarEvent):
+                self.skip(key)
+                self.refuse(key, "a key must be plain text", "name the field")
+            elif key.value == "<<" and key.implicit[0]:
+                self.refuse(key, "YAML merges are not read here", "write the fields out")
+            elif key.value in fields:
+                self.refuse(key, f"'{key.value}' is written twice", "keep one of the two")
+            elif self.is_ours(inside := (*location, key.value)):
+                self.keys[inside] = self.place_of(key)
+                fields[key.value] = self.node(self.next(), inside)
+                continue
+            self.skip(self.next())
+        return fields
+
+    def is_ours(self, location: Location) -> bool:
+        return any(location[: len(ours)] == ours[: len(location)] for ours in self.only)
+
+    def skip(self, event: Any) -> None:
+        """Passes over the rest of the node that begins with `event`."""
+        depth = int(isinstance(event, yaml.CollectionStartEvent))
+        while depth:
+            event = self.next()
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+
+    def refuse_features(self, event: Any) -> None:
+        if event.anchor:
+            self.refuse(event, "YAML anchors and aliases are not read here", "write the value out")
+        if getattr(event, "tag", None):
+            self.refuse(event, f"the YAML tag '{event.tag}' is not read here", QUOTE)
+
+    def refuse(self, event: Any, what: str, mend: str) -> None:
+        self.complain(self.place_of(event), what, mend)
+
+    def complain(self, place: Place, what: str, mend: str) -> None:
+        self.problems.append(Problem(self.path, place.line, place.column, what, mend))
+
+    def place_of(self, event: Any) -> Place:
+        return self.place(event.start_mark.index)
+
+    def place(self, index: int) -> Place:
+        """The place of a character. YAML counts other line ends than editors do, so its own lines are not used."""
+        line = bisect_right(self.line_starts, index) - 1
+        return Place(line + self.first_line, index - self.line_starts[line] + 1)
+
+    def syntax_problem(self, error: yaml.YAMLError) -> Problem:
+        mark = getattr(error, "problem_mark", None)
+        begun = getattr(error, "context_mark", None) or mark
+        message = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable text"
+        index = mark.index if mark else min(getattr(error, "position", 0), len(self.text))
+        character = self.text[index : index + 1]
+        what, mend = f"broken YAML: {message}", "put quotes around text that holds `: `, `#` or brackets"
+        for part, (clear, remedy) in SYNTAX.items():
+            if part in message:
+                what, mend = f"broken YAML: {clear}", remedy
+        if "cannot start any token" in message and character == "\t":
+            what, mend = "broken YAML: a tab where spaces belong", "indent with spaces"
+        elif "cannot start any token" in message:
+            what, mend = f"broken YAML: text cannot begin with '{character}'", QUOTE
+        elif begun and message in FROM_THE_BEGINNING:
+            index = begun.index
+        place = self.place(index)
+        return Problem(self.path, place.line, place.column, what, mend)
 
 
-def validate_plain(model: type[Model], data: Any, path: str) -> tuple[Model | None, list[Problem]]:
-    """The model made of plain `data` (from TOML or JSON), whose problems name the field since no line is known."""
-    try:
-        return model.model_validate(data), []
-    except ValidationError as error:
-        document = Document(path, data, {}, {})
-        problems = []
-        for details in error.errors(include_url=False):
-            problem = _model_problem(details, model, document)
-            field = ".".join(str(step) for step in details["loc"]) or "the whole"
-            problems.append(Problem(path, 1, 1, f"{field}: {problem.what}", problem.mend))
-        return None, problems
-
-
-def _anchors(text: str) -> Iterator[Any]:
-    if "&" not in text and "*" not in text:
-        return
-    for event in yaml.parse(text, Loader=Loader):
-        if getattr(event, "anchor", None):
-            yield event
-
-
-def _build(
-    node: yaml.Node, location: tuple[Step, ...], document: Document, first_line: int, problems: list[Problem]
-) -> Any:
-    document.values.setdefault(location, _place(node.start_mark, first_line))
-    if isinstance(node, yaml.ScalarNode):
-        return None if node.style is None and node.value in NULLS else node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _build(child, (*location, index), document, first_line, problems) for index, child in enumerate(node.value)
-        ]
-    mapping: dict[str, Any] = {}
-    for key, value in node.value:
-        place = _place(key.start_mark, first_line)
-        if not isinstance(key, yaml.ScalarNode):
-            problems.append(
-                Problem(document.path, place.line, place.column, "a key must be plain text", "name the field")
-            )
-        elif key.value in mapping:
-            what = f"'{key.value}' is written twice"
-            problems.append(Problem(document.path, place.line, place.column, what, "keep one of the two"))
-        else:
-            document.keys[(*location, key.value)] = place
-            mapping[key.value] = _build(value, (*location, key.value), document, first_line, problems)
-    return mapping
-
-
-def _place(mark: Any, first_line: int) -> Place:
-    return Place(mark.line + first_line, mark.column + 1)
-
-
-def _syntax_problem(error: yaml.YAMLError, path: str, first_line: int) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable text"
-    return Problem(
-        path, line, column, f"broken YAML: {what}", "put quotes around text that holds `: `, `#` or brackets"
-    )
-
-
-def _model_problem(details: ErrorDetails, model: type[BaseModel], document: Document) -> Problem:
-    location = tuple(step for step in details["loc"] if step != "[key]")
-    kind = details["type"]
-    if kind == "extra_forbidden":
-        place = document.keys.get(location) or document.place(location)
-        known = _fields_at(model, location[:-1])
-        return Problem(
-            document.path,
-            place.line,
-            place.column,
-            f"unknown field '{location[-1]}'",
-            did_you_mean(str(location[-1]), known),
-        )
-    if kind == "missing":
-        return document.problem(location[:-1], f"'{location[-1]}' is missing", f"add `{location[-1]}: …`")
-    if "[key]" in details["loc"] and (key := document.keys.get(location)):
-        what, mend = _sentence(details)
-        return Problem(document.path, key.line, key.column, what, mend)
-    return document.problem(location, *_sentence(details))
-
-
-def _sentence(details: ErrorDetails) -> tuple[str, str]:
-    message = details["msg"].removeprefix("Value error, ")
-    if details["type"] == "value_error":
-        what, _, mend = message.partition("; ")
-        return what, mend or "write another value"
-    field = details["loc"][-1] if details["loc"] else "this"
-    given = details["input"]
-    shown = (
-        "nothing" if given is None else repr(given) if isinstance(given, str | int | float) else type(given).__name__
-    )
-    return f"'{field}' cannot be {shown}", message[:1].lower() + message[1:]
-
-
-def _fields_at(model: type[BaseModel], location: tuple[Step, ...]) -> list[str]:
-    """The field names of the model that `location` leads to inside `model`."""
-    schema = model.model_json_schema()
-    node: Any = schema
-    for step in location:
-        node = _resolve(schema, node)
-        node = node.get("items", {}) if isinstance(step, int) else _member(node, step)
-    return list(_resolve(schema, node).get("properties", {}))
-
-
-def _member(node: dict[str, Any], step: str) -> Any:
-    properties = node.get("properties", {})
-    return properties.get(step) or node.get("additionalProperties") or {}
-
-
-def _resolve(schema: dict[str, Any], node: Any) -> dict[str, Any]:
-    while isinstance(node, dict):
-        if "$ref" in node:
-            node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
-        elif "properties" not in node and (options := node.get("anyOf") or node.get("oneOf")):
-            node = next((option for option in options if "$ref" in option or "properties" in option), {})
-        else:
-            return node
-    return {}
+FROM_THE_BEGINNING = ("found unexpected end of stream", "did not find expected alphabetic or numeric character")
+"""Messages about something that began elsewhere, where the mistake is."""
+SYNTAX = {
+    "mapping values are not allowed": ("a second `: ` in one value", QUOTE),
+    "could not find expected ':'": ("a line without a colon", "write `field: value`, or indent what goes on"),
+    "did not find expected ',' or ']'": ("the brackets are not closed", "close them with ]"),
+    "did not find expected ',' or '}'": ("the braces are not closed", "close them with }"),
+    "found unexpected end of stream": ("the quotes are not closed", "close them"),
+    "did not find expected key": (
+        "the line does not fit those above",
+        "indent it like its neighbours, and double a quote inside quotes",
+    ),
+    "did not find expected '-' indicator": ("the line does not fit the list above", "begin it with `- `, or indent it"),
+    "alphabetic or numeric character": ("text cannot begin with '*' or '&'", QUOTE),
+    "found unknown escape character": (
+        "no such escape in double quotes",
+        "use single quotes, or \\\\ for a backslash",
+    ),
+    "exceeded maximum nesting depth": (f"more than {DEEPEST} levels stand inside one another", "flatten it"),
+}
