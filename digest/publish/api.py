@@ -22,7 +22,7 @@ from digest.publish.answers import (
 from digest.publish.edition import Edition
 from digest.publish.feeds import feed_groups
 from digest.publish.fulltext import body_html, entry_demo, entry_links, issue_author, issue_html
-from digest.publish.source import entry_markdown, issue_source
+from digest.publish.source import entry_markdown, freed, issue_source
 
 BASE = "api/v1/"
 
@@ -131,7 +131,7 @@ def _figures(edition: Edition, entry: AnyEntry) -> tuple[FigureAnswer, ...]:
             width=file.width,
             height=file.height,
             alt=figure.alt,
-            caption=figure.caption,
+            caption=freed(figure.caption, "", site, site),
             credit=figure.credit,
             source=figure.source,
             license=figure.license,

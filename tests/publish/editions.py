@@ -232,7 +232,9 @@ def small_edition(root: Path, changes: dict[str, str] | None = None) -> Edition:
     return Edition(library, newsletter, project_templates(root))
 
 
-def write_results(root: Path, date: str, *, passed: bool = True, source: str | None = None, name: str = "laptop") -> None:
+def write_results(
+    root: Path, date: str, *, passed: bool = True, source: str | None = None, name: str = "laptop"
+) -> None:
     """The results of the demo, as a run of its present source would write them."""
     demo, problems = read_demo(root, "coin")
     assert demo, problems
