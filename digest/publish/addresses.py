@@ -1,11 +1,18 @@
 """Addresses: where things stand in the site, and the way from one to another.
 
 An address is a path from the site's root without a slash in front: `` for home, `papers/dino/` for a page,
-`papers/dino/cite.bib` for a file.
+`papers/dino/cite.bib` for a file, `demos/#dino` for a place on a page. It is plain text, which links percent-encode.
 """
 
 from typing import Protocol
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
+
+from digest.library.models import ENTRY_FOLDERS
+
+INDEXES = frozenset({"", "tags/", "archive/", "authors/", "demos/", *(f"{folder}/" for folder in ENTRY_FOLDERS)})
+"""The pages that list others. What they list stands below them, so an engine wants each as an `index.md`."""
+UNQUOTED = "/#!$&'()*+,;=@~"
+"""What a path may hold as it is (RFC 3986), but for the colon: before the first slash it would end a scheme."""
 
 
 class Addressed(Protocol):
@@ -25,12 +32,12 @@ def address_of(target: Target) -> str:
 
 def relative(page: str, target: Target) -> str:
     """The link from the page at address `page` to a target, such as `../../feed.xml`."""
-    return (to_root(page) + quote(address_of(target), safe="/#:@!$&'()*+,;=~?%")) or "./"
+    return to_root(page) + quote(address_of(target), safe=UNQUOTED) or "./"
 
 
 def absolute(site: str, target: Target) -> str:
-    """The whole address of a target on the site at `site`."""
-    return urljoin(site, quote(address_of(target), safe="/#:@!$&'()*+,;=~?%"))
+    """The whole address of a target on the site at `site`, which ends in a slash."""
+    return site + quote(address_of(target), safe=UNQUOTED)
 
 
 def to_root(page: str) -> str:
@@ -40,9 +47,4 @@ def to_root(page: str) -> str:
 
 def markdown_file(address: str) -> str:
     """The Markdown file that an engine makes the page at `address` of: `papers/dino.md`, or `papers/index.md`."""
-    if address in INDEXES:
-        return f"{address}index.md"
-    return f"{address.rstrip('/')}.md"
-
-
-INDEXES = {"", "papers/", "courses/", "projects/", "tags/", "archive/", "authors/", "demos/"}
+    return f"{address}index.md" if address in INDEXES else f"{address.rstrip('/')}.md"

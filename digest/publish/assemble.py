@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from digest.library.models import Figure
 from digest.publish.addresses import markdown_file
 from digest.publish.api import api
 from digest.publish.cards import cards
@@ -35,9 +36,17 @@ def colours(edition: Edition) -> bytes:
 
 
 def copied(edition: Edition) -> Mapping[str, Path]:
-    """The files that go out as they are, by their path: figures, assets, and what the demos drew."""
+    """The files that go out as they are, by their path: assets, what the demos drew, and the figures of the entries.
+
+    A figure that only a draft shows stays with it.
+    """
     library = edition.library
-    figures = {f"figures/{name}": figure.file for name, figure in library.figures.items()}
+    shown = {name for entry in edition.entries() for figure in entry.figures.values() for name in _files(figure)}
+    figures = {f"figures/{name}": library.figures[name].file for name in sorted(shown)}
     drawn = {address: figure.file for address, figure in library.demo_figures.items()}
     assets = {f"assets/{name}": file for name, file in library.assets.items()}
     return {**figures, **drawn, **assets}
+
+
+def _files(figure: Figure) -> tuple[str, ...]:
+    return (figure.file, figure.dark) if figure.dark else (figure.file,)

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
-from digest.library.models import AnyEntry, Issue
+from digest.library.models import AnyEntry, Course, Issue, Paper, Project
 from digest.library.newsletter import Newsletter
 from digest.library.prose import Prose, reading_minutes, render
 from digest.library.reading import Library
 from digest.publish.templates import Templates
+
+Item = TypeVar("Item", bound=Paper | Course | Project | Issue)
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,10 @@ class Edition:
         return self.library.issues
 
     def entries(self, kind: str | None = None, tag: str | None = None) -> tuple[AnyEntry, ...]:
-        """The entries of a kind, with a tag, or all; newest first."""
+        """The entries of a kind, with a tag, of both or all; newest first."""
         if tag is not None:
-            return self.tags.get(tag, ())
-        return self._by_kind.get(kind, ()) if kind else self._newest
+            return tuple(entry for entry in self.tags.get(tag, ()) if kind in (None, entry.kind))
+        return self._newest if kind is None else self._by_kind.get(kind, ())
 
     @cached_property
     def tags(self) -> Mapping[str, tuple[AnyEntry, ...]]:
@@ -46,20 +49,19 @@ class Edition:
 
     def entries_of(self, issue: Issue) -> tuple[AnyEntry, ...]:
         """The entries of an issue in its order."""
-        return tuple(self.library.entries[name] for name in issue.entries if name in self.library.entries)
+        return tuple(self.library.entries[name] for name in issue.entries)
 
-    def neighbours(self, item: AnyEntry | Issue) -> tuple[AnyEntry | Issue | None, AnyEntry | Issue | None]:
+    def neighbours(self, item: Item) -> tuple[Item | None, Item | None]:
         """What comes before and after an issue or an entry in time: among the issues, or among its kind."""
         return self._neighbours[item.id]
 
     def minutes(self, issue: Issue) -> int:
         """How long an issue takes to read with all its entries, in whole minutes."""
-        words = render(issue.greeting, issue.id).words + render(issue.closing, issue.id).words
-        return reading_minutes(words + sum(self.prose(entry).words for entry in self.entries_of(issue)))
+        return self._minutes[issue.id]
 
     def prose(self, entry: AnyEntry) -> Prose:
         """The body of an entry as prose."""
-        return render(entry.body, entry.id)
+        return self._prose[entry.id]
 
     @cached_property
     def _newest(self) -> tuple[AnyEntry, ...]:
@@ -82,10 +84,22 @@ class Edition:
         return {name: tuple(issues) for name, issues in mentions.items()}
 
     @cached_property
-    def _neighbours(self) -> Mapping[str, tuple[AnyEntry | Issue | None, AnyEntry | Issue | None]]:
-        neighbours: dict[str, tuple[AnyEntry | Issue | None, AnyEntry | Issue | None]] = {}
+    def _neighbours(self) -> Mapping[str, tuple[Any, Any]]:
+        neighbours: dict[str, tuple[Any, Any]] = {}
         rows: list[Sequence[AnyEntry | Issue]] = [self.issues, *self._by_kind.values()]
         for row in rows:
             for older, item, newer in zip([*row[1:], None], row, [None, *row[:-1]], strict=True):
                 neighbours[item.id] = (older, newer)
         return neighbours
+
+    @cached_property
+    def _prose(self) -> Mapping[str, Prose]:
+        return {entry.id: render(entry.body, entry.id) for entry in self.library.entries.values()}
+
+    @cached_property
+    def _minutes(self) -> Mapping[str, int]:
+        return {issue.id: reading_minutes(self._words(issue)) for issue in self.issues}
+
+    def _words(self, issue: Issue) -> int:
+        around = render(issue.greeting, issue.id).words + render(issue.closing, issue.id).words
+        return around + sum(self.prose(entry).words for entry in self.entries_of(issue))

@@ -2,12 +2,17 @@
 
 import logging
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
 from digest.library.problems import ContentError, Problem, WorldError
+from digest.publish.templates import FAILURES, place_of
+from digest.publish.theme import handed_on_by
 
 DOCS = "docs"
 THEME = "theme"
@@ -25,6 +30,11 @@ class Workplace:
         """The engine's configuration: the project's own `mkdocs.yml`, told where to work."""
         return self.build / "mkdocs.yml"
 
+    @property
+    def theme(self) -> Path:
+        """The theme's files, the project's over the packaged ones."""
+        return self.build / THEME
+
 
 class Engine(Protocol):
     """Makes `workplace.site` of `workplace.build/docs`, and returns its warnings."""
@@ -33,16 +43,28 @@ class Engine(Protocol):
 
 
 def configuration(project_file: str, site: str) -> str:
-    """The text of the engine's configuration: the project's, with the folders of the build in place of its own."""
+    """The text of the engine's configuration: the project's, with what the build decides in place of its own.
+
+    Those are the folders, the theme that ours extends, and addresses that end in a slash, which every link relies on.
+    """
     lines = [
         f"INHERIT: {project_file}",
         f"docs_dir: {DOCS}",
         f"site_dir: {site}",
+        "use_directory_urls: true",
         "theme:",
+        "  name: material",
         f"  custom_dir: {THEME}",
         "",
     ]
     return "\n".join(lines)
+
+
+@cache
+def handed_on() -> frozenset[str]:
+    """The names that Material's templates set for the parts they include, any of which a project may replace."""
+    material = files("material")
+    return handed_on_by(Path(str(material)) / "templates")
 
 
 def mkdocs(workplace: Workplace) -> list[str]:
@@ -51,18 +73,41 @@ def mkdocs(workplace: Workplace) -> list[str]:
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
-    from mkdocs.exceptions import Abort, BuildError, ConfigurationError
+    from mkdocs.exceptions import Abort, MkDocsException
 
     with _Warnings() as heard:
         try:
-            build(load_config(str(workplace.configuration)))
-        except ConfigurationError as error:
-            raise ContentError(
-                [Problem("mkdocs.yml", 1, 1, f"the engine refuses it: {error}", "mend the key it names")]
-            ) from None
-        except (Abort, BuildError) as error:
+            config = load_config(str(workplace.configuration))
+        except MkDocsException as error:
+            raise ContentError(_refusals(workplace, heard.messages or [str(error)])) from None
+        try:
+            build(config)
+        except Abort as error:
+            if config.strict:
+                raise ContentError(_refusals(workplace, heard.messages)) from None
             raise WorldError(f"MkDocs stopped: {'; '.join(heard.messages) or error}") from None
+        except FAILURES as error:
+            place = place_of(error, [workplace.theme])
+            if place is None:
+                raise
+            raise ContentError([_theme_problem(workplace, *place, str(error))]) from None
     return heard.messages
+
+
+def _refusals(workplace: Workplace, messages: Iterable[str]) -> list[Problem]:
+    """What MkDocs says of its configuration as problems of the project's own file, at the key that each one names."""
+    lines = (workplace.build.parent / "mkdocs.yml").read_text(encoding="utf-8-sig").splitlines()
+    problems: list[Problem] = []
+    for message in messages:
+        key = re.match(r"Config value '(\w+)': ", message)
+        starts = (number for number, line in enumerate(lines, start=1) if key and line.startswith(f"{key[1]}:"))
+        problems.append(Problem("mkdocs.yml", next(starts, 1), 1, f"the engine says: {message}", "mend what it names"))
+    return problems
+
+
+def _theme_problem(workplace: Workplace, file: str, line: int, what: str) -> Problem:
+    path = Path(file).relative_to(workplace.theme).as_posix()
+    return Problem(f"templates/theme/{path}", line, 1, what, "mend the template")
 
 
 class _Warnings(logging.Handler):

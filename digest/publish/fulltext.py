@@ -1,7 +1,7 @@
 """An issue or an entry whole, as HTML that needs no page around it: every address absolute, light pictures only."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -10,9 +10,9 @@ from digest.library.models import LINK_LABELS, AnyEntry, Author, Course, Issue
 from digest.library.prose import place, render
 from digest.publish.addresses import absolute
 from digest.publish.edition import Edition
+from digest.publish.quantities import day
 from digest.publish.views.entries import LINK_NAMES
 from digest.publish.views.figures import FigureView, figure_view, line_markup, safe
-from digest.publish.views.quantities import day
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,7 @@ def _body(edition: Edition, entry: AnyEntry, page: str, anchor: str, deeper: int
 
 def _figure(edition: Edition, entry: AnyEntry, name: str) -> FigureView:
     figure = entry.figures[name]
-    view = figure_view(figure, edition.library.figures[figure.file])
-    return replace(view, caption=line_markup(figure.caption, edition.newsletter.address))
+    return figure_view(figure, edition.library.figures[figure.file], edition.newsletter.address)
 
 
 def _placed(edition: Edition, body: str, identifier: str, page: str) -> Markup:

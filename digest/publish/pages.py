@@ -4,16 +4,19 @@ A page is front matter, which the theme's head is made of, and one block of HTML
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
 
-from digest.library.models import AnyEntry, Issue, Page
+from digest.library.models import ENTRY_FOLDERS, AnyEntry, Issue, Page
+from digest.library.problems import Problem
 from digest.library.prose import place, render
+from digest.library.reading import Library
 from digest.publish import metadata
-from digest.publish.addresses import absolute, relative, to_root
+from digest.publish.addresses import INDEXES, absolute, relative, to_root
 from digest.publish.cards import card_address, card_alt
 from digest.publish.edition import Edition
 from digest.publish.feeds import feed_groups, feed_links
@@ -24,11 +27,13 @@ from digest.publish.views.issues import author_view, issue_view
 from digest.publish.views.page import KindView, PageView, YearView
 from digest.publish.views.references import entry_ref, issue_ref, tag_view
 
-KINDS = (
-    KindView("paper", "papers", "Papers"),
-    KindView("course", "courses", "Courses"),
-    KindView("project", "projects", "Projects"),
-)
+KINDS = tuple(KindView(model.kind, folder, folder.capitalize()) for folder, model in ENTRY_FOLDERS.items())
+ON_HOME = 30
+"""How many issues the home page shows; the archive has them all."""
+UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON takes as it is and YAML 1.1 (section 5.1) does not, or takes for the end of a line."""
+FENCE = re.compile(r"^([> \t]*)([`~])(?=\2\2)", re.MULTILINE)
+"""What begins a code block in Markdown, for an engine even inside an HTML block."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,9 @@ class Sheet:
     feeds: str = ""
     jsonld: str = ""
     searchable: bool = False
-    section: str = ""
+    robots: str = ""
+    previous: Issue | AnyEntry | None = None
+    next: Issue | AnyEntry | None = None
 
 
 def sheets(edition: Edition) -> Iterator[Sheet]:
@@ -65,28 +72,55 @@ def sheets(edition: Edition) -> Iterator[Sheet]:
 
 def write(edition: Edition, sheet: Sheet) -> bytes:
     """A page's Markdown file: its front matter, and the HTML its template makes."""
-    address = sheet.page.address
-    head = {
+    front = {"title": sheet.page.title, "description": sheet.page.description, "digest": _head(edition, sheet)}
+    if not sheet.searchable:
+        front["search"] = {"exclude": True}
+    lines = [f"{key}: {yaml_text(value)}" for key, value in front.items()]
+    context = {"newsletter": edition.newsletter, "page": sheet.page, **sheet.context}
+    html = html_block(edition.templates.render(sheet.template, context))
+    return "\n".join(["---", *lines, "---", "", html, ""]).encode()
+
+
+def yaml_text(value: object) -> str:
+    """A value as JSON on one line that a YAML reader takes for the same value."""
+    text = json.dumps(value, ensure_ascii=False)
+    return UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def html_block(html: str) -> str:
+    """HTML that Markdown hands on as it is: no tab in it becomes spaces, and no line of it begins a code block."""
+    return FENCE.sub(lambda match: f"{match[1]}&#{ord(match[2])};", html.strip()).replace("\t", "&#9;")
+
+
+def taken_addresses(library: Library) -> list[Problem]:
+    """The pages of a library that stand where one of the lists does that every newsletter has."""
+    mend = "rename the file"
+    return [
+        Problem(page.path, 1, 1, f"'{page.address}' is the address of a list that is made", mend)
+        for page in library.pages.values()
+        if page.address in INDEXES
+    ]
+
+
+def _head(edition: Edition, sheet: Sheet) -> dict[str, Any]:
+    """What the theme's head says of a page beside its title and description."""
+    address, site = sheet.page.address, edition.newsletter.address
+    return {
         "kind": sheet.page.kind,
-        "section": sheet.section or sheet.page.kind,
-        "canonical": absolute(edition.newsletter.address, address),
-        "card": absolute(edition.newsletter.address, card_address(sheet.shown)),
+        "canonical": absolute(site, address),
+        "card": absolute(site, card_address(sheet.shown)),
         "card_alt": card_alt(edition, sheet.shown),
         "published": sheet.published.isoformat() if sheet.published else "",
         "modified": sheet.modified.isoformat() if sheet.modified else "",
+        "robots": sheet.robots,
+        "previous": relative(address, sheet.previous) if sheet.previous else "",
+        "next": relative(address, sheet.next) if sheet.next else "",
         "jsonld": sheet.jsonld,
         "feeds": [
             {"title": link.title, "type": link.type, "href": relative(address, link.address)}
             for link in feed_links(edition, sheet.feeds)
         ],
     }
-    front = {"title": sheet.page.title, "description": sheet.page.description, "digest": head}
-    if not sheet.searchable:
-        front["search"] = {"exclude": True}
-    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in front.items()]
-    context = {"newsletter": edition.newsletter, "page": sheet.page, **sheet.context}
-    html = edition.templates.render(sheet.template, context).strip()
-    return "\n".join(["---", *lines, "---", "", html, ""]).encode()
 
 
 def _home(edition: Edition) -> Sheet:
@@ -100,12 +134,9 @@ def _home(edition: Edition) -> Sheet:
     return Sheet(page, "pages/home.html", context, jsonld=metadata.home(edition))
 
 
-ON_HOME = 30
-"""How many issues the home page lists; the archive has them all."""
-
-
 def _issue(edition: Edition, issue: Issue) -> Sheet:
     page = PageView(issue.address, issue.title, issue.takeaway, "issue")
+    older, newer = edition.neighbours(issue)
     return Sheet(
         page,
         "pages/issue.html",
@@ -115,11 +146,15 @@ def _issue(edition: Edition, issue: Issue) -> Sheet:
         modified=issue.updated or issue.date,
         jsonld=metadata.issue(edition, issue),
         searchable=True,
+        robots="noindex" if issue.status == "draft" else "",
+        previous=older,
+        next=newer,
     )
 
 
 def _entry(edition: Edition, entry: AnyEntry) -> Sheet:
     page = PageView(entry.address, entry.title, entry.takeaway, entry.kind)
+    older, newer = edition.neighbours(entry)
     return Sheet(
         page,
         f"pages/{entry.kind}.html",
@@ -130,6 +165,8 @@ def _entry(edition: Edition, entry: AnyEntry) -> Sheet:
         feeds=f"{entry.id.partition('/')[0]}/",
         jsonld=metadata.entry(edition, entry),
         searchable=True,
+        previous=older,
+        next=newer,
     )
 
 
@@ -178,7 +215,7 @@ def _authors(edition: Edition) -> Iterator[Sheet]:
 
 def _demos(edition: Edition) -> Sheet:
     page = PageView("demos/", "Demos", "What can be run on your own machine, and what it measured.", "demos")
-    demos = [demo_view(edition, demo) for demo in edition.library.demos.values()]
+    demos = [demo_view(edition, demo, to_root(page.address)) for demo in edition.library.demos.values()]
     return _listing(edition, page, "pages/demos.html", {"demos": demos})
 
 

@@ -3,7 +3,11 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from mkdocs.livereload import LiveReloadServer
+
+from digest.library.newsletter import read_newsletter
 from digest.library.problems import ContentError, WorldError
 from digest.publish.build import Report, build
 
@@ -14,10 +18,8 @@ def serve(root: Path, host: str, port: int, *, drafts: bool, say: Callable[[str]
     """Serves `root`'s site at `host:port` until interrupted, and reloads the reader's page after every build.
 
     A save that breaks the content is reported through `say` and leaves the last good site standing. Raises WorldError
-    when the port is taken.
+    when the port is taken, ContentError when there is no site to begin with.
     """
-    from mkdocs.livereload import LiveReloadServer
-
     logging.getLogger("mkdocs.livereload").setLevel(logging.ERROR)
 
     def rebuild() -> None:
@@ -26,19 +28,39 @@ def serve(root: Path, host: str, port: int, *, drafts: bool, say: Callable[[str]
         except (ContentError, WorldError) as error:
             say(str(error))
 
-    report = build(root, drafts=drafts)
-    say(_sentence(report))
+    newsletter, _ = read_newsletter(root)
+    path = urlsplit(newsletter.address).path if newsletter else "/"
+    site = root / "build" / "site"
+    server = Preview(rebuild, host, port, str(site), path)
+    server.error_handler = lambda code: (site / "404.html").read_bytes() if code == 404 else None
     try:
-        server = LiveReloadServer(rebuild, host, port, str(report.site))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise WorldError(f"{host}:{port} cannot be served ({reason}); choose another with --port") from None
-    for name in WATCHED:
-        if (root / name).exists():
-            server.watch(str(root / name))
-    say(f"http://{host}:{server.server_port}/ shows the site, and every save after a moment; Ctrl-C stops it")
-    with server:
-        server.serve(open_in_browser=open_browser)
+        server.take_port()
+        say(_sentence(build(root, drafts=drafts)))
+        for name in WATCHED:
+            if (root / name).exists():
+                server.watch(str(root / name))
+        say(f"{server.url} shows the site, and every save after a moment; Ctrl-C stops it")
+        server.serve(open_in_browser=open_browser)  # type: ignore[no-untyped-call]
+    finally:
+        server.shutdown()
+
+
+class Preview(LiveReloadServer):
+    """MkDocs' server, which takes its port before the first build: whoever has to choose another is told at once."""
+
+    def take_port(self) -> None:
+        """Listens at the port from here on. Raises WorldError when it is taken."""
+        host, port = str(self.server_address[0]), self.server_address[1]
+        try:
+            super().server_bind()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise WorldError(f"{host}:{port} cannot be served ({reason}); choose another with --port") from None
+        name = f"[{host}]" if ":" in host else host
+        self.url = f"http://{name}:{self.server_port}{self.mount_path}"
+
+    def server_bind(self) -> None:
+        """Nothing: `serve` binds where `take_port` has."""
 
 
 def _sentence(report: Report) -> str:

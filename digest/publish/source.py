@@ -8,8 +8,8 @@ from digest.library.prose import render
 from digest.publish.addresses import absolute
 from digest.publish.edition import Edition
 from digest.publish.fulltext import demo_sentence, entry_demo, entry_links, issue_author
+from digest.publish.quantities import day
 from digest.publish.views.figures import license_name
-from digest.publish.views.quantities import day
 
 TOKEN = re.compile(
     r"(?P<code>^[ ]{0,3}(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^[ ]{0,3}(?P=fence)[^\n]*$|\Z)"

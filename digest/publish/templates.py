@@ -1,7 +1,8 @@
 """Templates: the packaged ones, with a project's own over them, file by file."""
 
+import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,17 +13,17 @@ from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
-    nodes,
     select_autoescape,
 )
 
-from digest.library.nearest import did_you_mean
+from digest.library.nearest import did_you_mean, nearest
 from digest.library.problems import ContentError, Problem
-from digest.publish.views.quantities import day
+from digest.publish.quantities import day
 
-ENGINE_NAMES = {"config", "page", "nav", "base_url", "lang", "extra_css", "extra_javascript", "mkdocs_version"}
-"""What an engine gives to a theme's templates; `lang` comes from Material's own base template."""
+FAILURES = (TemplateError, TypeError, AttributeError, LookupError, ValueError, ArithmeticError, RecursionError)
+"""What the words of a template can raise while it is rendered."""
 
 
 def packaged_folder() -> Path:
@@ -44,26 +45,37 @@ class Templates:
         try:
             return self._environment.get_template(name).render(context)
         except TemplateSyntaxError as error:
-            raise ContentError([self._problem(error.filename or name, error.lineno, str(error.message))]) from None
-        except (TemplateError, TypeError, AttributeError, LookupError, ValueError) as error:
-            file, line = _where(error, self.folders) or (name, 1)
-            raise ContentError([self._problem(file, line, str(error))]) from None
+            raise ContentError([self.problem(error.filename or name, error.lineno, str(error.message))]) from None
+        except FAILURES as error:
+            file, line = place_of(error, self.folders) or (name, 1)
+            raise ContentError([self.problem(file, line, *self._reason(error, context))]) from None
 
     def theme(self) -> dict[str, Path]:
         """The files of the theme, by their path inside it."""
-        return {name.removeprefix("theme/"): file for name, file in self._layers("theme")}
+        return dict(self._files("theme"))
 
-    def check_theme(self) -> list[Problem]:
-        """What is wrong in the theme's templates: syntax, and names that no engine gives them."""
-        problems: list[Problem] = []
-        for file in self.theme().values():
-            if file.suffix == ".html":
-                problems += self._theme_problems(file)
-        return problems
+    def problem(self, file: str, line: int, what: str, mend: str = "mend the template") -> Problem:
+        """A problem in the template `file`, which is a path or a name; the project knows it as `templates/…`."""
+        for folder in self.folders:
+            if Path(file).is_relative_to(folder):
+                file = Path(file).relative_to(folder).as_posix()
+        return Problem(f"templates/{file}", line, 1, what, mend)
 
-    def read(self, name: str) -> str:
-        """The text of a template as it is written."""
-        return next(folder / name for folder in self.folders if (folder / name).is_file()).read_text(encoding="utf-8")
+    def _files(self, inside: str) -> Iterator[tuple[str, Path]]:
+        for layer in reversed(self.folders):
+            folder = layer / inside
+            for file in sorted(folder.rglob("*")):
+                path = file.relative_to(folder)
+                if file.is_file() and not any(part.startswith(".") for part in path.parts):
+                    yield path.as_posix(), file
+
+    def _reason(self, error: Exception, context: Mapping[str, Any]) -> tuple[str, str]:
+        if isinstance(error, TemplateNotFound):
+            known = self._environment.list_templates()
+            return f"there is no template '{error.name}'", did_you_mean(str(error.name), known)
+        unknown = re.fullmatch(r"'(\w+)' is undefined", str(error))
+        meant = nearest(unknown[1], context) if unknown else None
+        return str(error), f"did you mean '{meant}'?" if meant else "mend the template"
 
     @cached_property
     def _environment(self) -> Environment:
@@ -74,52 +86,10 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            auto_reload=False,
         )
         environment.filters["day"] = day
         return environment
-
-    def _layers(self, folder: str) -> Iterator[tuple[str, Path]]:
-        for layer in reversed(self.folders):
-            for file in sorted((layer / folder).rglob("*")):
-                if file.is_file() and not any(part.startswith(".") for part in file.relative_to(layer).parts):
-                    yield file.relative_to(layer).as_posix(), file
-
-    def _theme_problems(self, file: Path) -> Iterator[Problem]:
-        try:
-            tree = self._environment.parse(file.read_text(encoding="utf-8"))
-        except TemplateSyntaxError as error:
-            yield self._problem(str(file), error.lineno, str(error.message))
-            return
-        stored = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
-        stored |= {target for node in tree.find_all(nodes.Import) for target in [node.target]}
-        stored |= {node.name for node in tree.find_all(nodes.Macro)} | {
-            "loop",
-            "self",
-            "super",
-            "caller",
-            "varargs",
-            "kwargs",
-        }
-        known = ENGINE_NAMES | stored | self._environment.globals.keys()
-        for node in tree.find_all(nodes.Name):
-            if node.ctx == "load" and node.name not in known:
-                what = f"'{node.name}' is undefined"
-                yield self._problem(str(file), node.lineno, what, did_you_mean(node.name, ENGINE_NAMES | stored))
-
-    def _problem(self, file: str, line: int, what: str, mend: str = "mend the template") -> Problem:
-        path = Path(file)
-        if path.is_relative_to(self.root):
-            file = path.relative_to(self.root).as_posix()
-        elif path.is_absolute():
-            file = next(
-                (
-                    f"templates/{path.relative_to(folder).as_posix()}"
-                    for folder in self.folders
-                    if path.is_relative_to(folder)
-                ),
-                file,
-            )
-        return Problem(file, line, 1, what, mend)
 
 
 def project_templates(root: Path) -> Templates:
@@ -129,8 +99,10 @@ def project_templates(root: Path) -> Templates:
     return Templates(root, folders)
 
 
-def _where(error: BaseException, folders: tuple[Path, ...]) -> tuple[str, int] | None:
+def place_of(error: BaseException, folders: Iterable[Path]) -> tuple[str, int] | None:
+    """The file in one of `folders` and the line of it where an error arose, or None where it was elsewhere."""
+    inside = tuple(folders)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if any(Path(frame.filename).is_relative_to(folder) for folder in folders):
+        if any(Path(frame.filename).is_relative_to(folder) for folder in inside):
             return frame.filename, frame.lineno or 1
     return None

@@ -7,8 +7,8 @@ from typing import Literal
 from digest.library.demos import Demo, format_limit
 from digest.library.results import Figure, Metric, Results
 from digest.publish.edition import Edition
+from digest.publish.quantities import duration, number, short_day, span
 from digest.publish.views.figures import FigureView, license_name, license_url, line_markup
-from digest.publish.views.quantities import duration, number, short_day
 from digest.publish.views.references import EntryRef, entry_ref
 
 GPU = {"none": "CPU", "optional": "CPU or GPU", "required": "GPU"}
@@ -79,8 +79,8 @@ class DemoView:
     runs: tuple[RunView, ...]
 
 
-def demo_view(edition: Edition, demo: Demo) -> DemoView:
-    """A demo with what it needs, how it is started, and what its runs measured."""
+def demo_view(edition: Edition, demo: Demo, base: str) -> DemoView:
+    """A demo with what it needs, how it starts and what its runs measured, for a page with its root at `base`."""
     manifest = demo.manifest
     entries = (edition.library.entries.get(name) for name in manifest.entries)
     return DemoView(
@@ -94,15 +94,16 @@ def demo_view(edition: Edition, demo: Demo) -> DemoView:
         status=demo.status,
         status_text=_status_text(demo),
         commands=_commands(edition, demo),
-        runs=tuple(_run_view(edition, demo, results) for results in demo.results),
+        runs=tuple(_run_view(edition, demo, results, base) for results in demo.results),
     )
 
 
 def _status_text(demo: Demo) -> str:
     if not demo.last_run:
         return "not run yet"
-    words = {"passed": "passed", "failed": "failed", "changed": "changed since", "not-run": "not run"}[demo.status]
-    return f"{words} {short_day(demo.last_run.date)}"
+    current = [results.date for results in demo.results if demo.is_current(results)]
+    words = "changed since" if demo.status == "changed" else demo.status
+    return f"{words} {short_day(max(current, default=demo.last_run.date))}"
 
 
 def _commands(edition: Edition, demo: Demo) -> tuple[CommandView, ...]:
@@ -114,7 +115,7 @@ def _commands(edition: Edition, demo: Demo) -> tuple[CommandView, ...]:
     )
 
 
-def _run_view(edition: Edition, demo: Demo, results: Results) -> RunView:
+def _run_view(edition: Edition, demo: Demo, results: Results, base: str) -> RunView:
     controls = dict.fromkeys(control.name for metric in results.metrics for control in metric.controls)
     return RunView(
         name=results.name,
@@ -129,7 +130,7 @@ def _run_view(edition: Edition, demo: Demo, results: Results) -> RunView:
             CheckView(check.name, check.passed, duration(check.seconds), check.command) for check in results.checks
         ),
         metrics=tuple(_metric_view(metric) for metric in results.metrics),
-        figures=tuple(_figure_view(edition, demo, figure) for figure in results.figures),
+        figures=tuple(_figure_view(edition, demo, figure, base) for figure in results.figures),
         control_names=tuple(controls),
     )
 
@@ -138,7 +139,7 @@ def _metric_view(metric: Metric) -> MetricView:
     return MetricView(
         name=metric.name,
         value=number(metric.value),
-        interval=f"{number(metric.interval[0])}–{number(metric.interval[1])}" if metric.interval else "",
+        interval=span(*metric.interval) if metric.interval else "",
         unit=metric.unit,
         paper=number(metric.paper.value) if metric.paper else "",
         paper_where=metric.paper.where if metric.paper else "",
@@ -149,7 +150,7 @@ def _metric_view(metric: Metric) -> MetricView:
     )
 
 
-def _figure_view(edition: Edition, demo: Demo, figure: Figure) -> FigureView:
+def _figure_view(edition: Edition, demo: Demo, figure: Figure, base: str) -> FigureView:
     address = f"{demo.folder}/{figure.file}"
     file = edition.library.demo_figures[address]
     return FigureView(
@@ -158,7 +159,7 @@ def _figure_view(edition: Edition, demo: Demo, figure: Figure) -> FigureView:
         width=file.width,
         height=file.height,
         alt=figure.alt,
-        caption=line_markup(figure.caption),
+        caption=line_markup(figure.caption, base),
         credit=f"Drawn by the demo {demo.name}",
         source="",
         license=figure.license,

@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from digest.library.models import LINK_LABELS, AnyEntry, Course, Issue, Paper, Project
+from digest.library.models import LINK_LABELS, AnyEntry, Course, Issue, Link, Paper, Project
 from digest.library.prose import place
 from digest.publish.addresses import to_root
 from digest.publish.citation import bibtex
 from digest.publish.edition import Edition
+from digest.publish.quantities import day
 from digest.publish.views.demos import DemoView, demo_view
 from digest.publish.views.figures import FigureView, figure_view, safe
 from digest.publish.views.page import PageView
-from digest.publish.views.quantities import day
 from digest.publish.views.references import EntryRef, IssueRef, entry_ref, issue_ref
 
 LINK_NAMES = {
@@ -72,8 +72,9 @@ def entry_view(edition: Edition, entry: AnyEntry, page: PageView, *, in_issue: b
     """An entry as `page` shows it: on its own, or one level deeper among the entries of an issue."""
     older, newer = edition.neighbours(entry)
     prose = edition.prose(entry)
+    base = to_root(page.address)
     figures = {
-        name: figure_view(figure, edition.library.figures[figure.file]) for name, figure in entry.figures.items()
+        name: figure_view(figure, edition.library.figures[figure.file], base) for name, figure in entry.figures.items()
     }
 
     def show(name: str) -> str:
@@ -81,7 +82,7 @@ def entry_view(edition: Edition, entry: AnyEntry, page: PageView, *, in_issue: b
 
     html = place(
         prose.html,
-        to_root(page.address),
+        base,
         deeper=1 if in_issue else 0,
         anchor=entry.name if in_issue else "",
         figure=show,
@@ -103,9 +104,9 @@ def entry_view(edition: Edition, entry: AnyEntry, page: PageView, *, in_issue: b
         minutes=prose.minutes,
         updated=entry.updated,
         mentions=tuple(issue_ref(edition, issue) for issue in edition.mentions(entry)),
-        previous=entry_ref(edition, older) if isinstance(older, AnyEntry) else None,
-        next=entry_ref(edition, newer) if isinstance(newer, AnyEntry) else None,
-        demo=demo_view(edition, demo) if demo else None,
+        previous=entry_ref(edition, older) if older else None,
+        next=entry_ref(edition, newer) if newer else None,
+        demo=demo_view(edition, demo, base) if demo else None,
         cite=cite_view(edition, entry),
         source=f"{entry.address}source.txt",
         anchor=entry.name,
@@ -141,15 +142,10 @@ def _facts(entry: AnyEntry) -> tuple[FactView, ...]:
 
 
 def _link_views(entry: AnyEntry) -> tuple[LinkView, ...]:
-    links = dict(entry.links)
-    return tuple(
-        LinkView(
-            label,
-            LINK_NAMES[label],
-            link.url,
-            (urlsplit(link.url).hostname or "").removeprefix("www."),
-            link.note or "",
-        )
-        for label in LINK_LABELS
-        if (link := links.get(label))  # type: ignore[call-overload]
-    )
+    links: dict[str, Link] = dict(entry.links.items())
+    return tuple(_link_view(label, links[label]) for label in LINK_LABELS if label in links)
+
+
+def _link_view(label: str, link: Link) -> LinkView:
+    host = (urlsplit(link.url).hostname or "").removeprefix("www.")
+    return LinkView(label, LINK_NAMES[label], link.url, host, link.note or "")

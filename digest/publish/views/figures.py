@@ -30,15 +30,15 @@ class FigureView:
     license_url: str
 
 
-def figure_view(figure: Figure, file: FigureFile) -> FigureView:
-    """A figure of an entry, whose picture is `file`."""
+def figure_view(figure: Figure, file: FigureFile, base: str) -> FigureView:
+    """A figure of an entry, whose picture is `file`, for a page from which `base` leads to the root."""
     return FigureView(
         src=f"figures/{figure.file}",
         dark_src=f"figures/{figure.dark}" if figure.dark else "",
         width=file.width,
         height=file.height,
         alt=figure.alt,
-        caption=line_markup(figure.caption),
+        caption=line_markup(figure.caption, base),
         credit=figure.credit,
         source="" if figure.source == "own" else figure.source,
         license=figure.license,
@@ -57,7 +57,7 @@ def license_url(identifier: str) -> str:
     return LICENSES.get(identifier, ("", ""))[1]
 
 
-def line_markup(text: str, base: str = "") -> Markup:
+def line_markup(text: str, base: str) -> Markup:
     """A line of Markdown as markup for a page from which `base` leads to the root."""
     return safe(place(render_line(text), base))
 

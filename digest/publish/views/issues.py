@@ -64,8 +64,8 @@ def issue_view(edition: Edition, issue: Issue, page: PageView) -> IssueView:
         credit=line_markup(issue.credit or "", base),
         updated=issue.updated,
         status=issue.status,
-        previous=issue_ref(edition, older) if isinstance(older, Issue) else None,
-        next=issue_ref(edition, newer) if isinstance(newer, Issue) else None,
+        previous=issue_ref(edition, older) if older else None,
+        next=issue_ref(edition, newer) if newer else None,
         cite=cite_view(edition, issue),
         source=f"{issue.address}source.txt",
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from digest.publish.addresses import Target, address_of, relative
+from digest.publish.addresses import Target, relative
 from digest.publish.views.references import IssueRef
 
 
@@ -17,7 +17,7 @@ class PageView:
 
     def to(self, target: Target) -> str:
         """The link from this page to a target."""
-        return relative(self.address, address_of(target))
+        return relative(self.address, target)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import date
 
 from digest.library.models import AnyEntry, Course, Issue, Paper
 from digest.publish.edition import Edition
+from digest.publish.names import parse_name
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def issue_ref(edition: Edition, issue: Issue) -> IssueRef:
 
 def entry_ref(edition: Edition, entry: AnyEntry) -> EntryRef:
     """An entry as lists show it."""
-    tags = tuple(tag_view(edition, tag) for tag in entry.tags)
+    tags = tuple(tag_view(edition, tag) for tag in dict.fromkeys(entry.tags))
     return EntryRef(entry.kind, entry.title, entry.takeaway, entry.address, entry.added, tags, byline(entry))
 
 
@@ -64,7 +65,12 @@ def byline(entry: AnyEntry) -> str:
 
 
 def _short_authors(authors: tuple[str, ...]) -> str:
-    families = [author.split()[-1] for author in authors]
+    families = [_family(author) for author in authors]
     if len(families) == 2:
         return f"{families[0]} and {families[1]}"
     return f"{families[0]} et al." if len(families) > 2 else families[0]
+
+
+def _family(author: str) -> str:
+    name = parse_name(author)
+    return name.literal or f"{name.particle} {name.family}".strip()
