@@ -51,9 +51,9 @@ def clean(html: str, tags: set[str] = TAGS) -> str:
     )
 
 
-def refusals(html: str) -> tuple[Refusal, ...]:
+def refusals(html: str, tags: set[str] = TAGS) -> tuple[Refusal, ...]:
     """What `clean` would drop of some HTML, apart from comments, in its order."""
-    reader = _Reader()
+    reader = _Reader(tags)
     try:
         reader.feed(html)
         reader.close()
@@ -64,8 +64,9 @@ def refusals(html: str) -> tuple[Refusal, ...]:
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, tags: set[str]) -> None:
         super().__init__()
+        self.tags = tags
         self.found: list[Refusal] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -73,8 +74,8 @@ class _Reader(HTMLParser):
         if tag == "h1":
             what = "a body has no heading of the first level"
             self.refuse(what, "the title is that; begin with ##", r"^[ >]*# |^[ >]*=+[ \t]*$|<h1\b")
-        elif tag not in TAGS:
-            self.refuse(f"'<{tag}>' is not allowed in a body", "remove it", opening)
+        elif tag not in self.tags:
+            self.refuse(f"'<{tag}>' is not allowed here", "remove it", opening)
         else:
             for name, value in attrs:
                 self.attribute(tag, name, value or "")

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from digest.library.models import AnyEntry, Issue, Written
 from digest.library.nearest import did_you_mean
 from digest.library.problems import Problem
-from digest.library.prose import Heading, Prose, ProseError, Reference, render
+from digest.library.prose import Heading, Prose, ProseError, Reference, line_prose, render
 from digest.library.reading import FOLDERS, Library
 from digest.library.spots import Finder, Spot
 from digest.library.web import web_address
@@ -193,11 +193,7 @@ def _line_problems(library: Library, site: _Map) -> Iterator[Problem]:
 
 
 def _line_complaints(text: str, site: _Map) -> Iterator[Complaint]:
-    try:
-        prose = render(text)
-    except ProseError as error:
-        yield str(error), "flatten them"
-        return
+    prose = line_prose(text)
     for refusal in prose.refused:
         yield refusal.what, refusal.mend
     for reference in prose.references:

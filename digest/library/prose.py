@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import markdown
 
-from digest.library.markup import INLINE, Refusal, clean, refusals
+from digest.library.markup import INLINE, TAGS, Refusal, clean, refusals
 from digest.library.spots import Finder
 
 WORDS_PER_MINUTE = 220
@@ -94,25 +94,20 @@ def render(body: str, identifier: str = "") -> Prose:
     html = clean(made)
     figures = tuple(unescape(name) for name in FIGURE.findall(html))
     html = FIGURE.sub(r'<digest-figure name="\1"></digest-figure>', html)
-    finder = Finder(body)
-    references = tuple(_reference(href, finder, identifier) for href in _values(html, "a", "href"))
-    html = _changed(html, lambda name, value: _portable(name, value, identifier))
-    return Prose(
-        html=html,
-        headings=_headings(html, finder),
-        references=references,
-        figures=figures,
-        pictures=tuple(_values(html, "img", "src")),
-        anchors=tuple(_values(html, "", "id")),
-        refused=refusals(made),
-        words=len(plain(html).split()),
-    )
+    return _prose(html, made, TAGS, Finder(body), identifier, figures)
 
 
 def render_line(text: str) -> str:
     """One line of Markdown as HTML without its paragraph, for captions and credits. Its links start from `site/`."""
-    made = clean(_line_converter().reset().convert(text), INLINE)
-    return _changed(made, lambda name, value: _portable(name, value, "")).strip()
+    return line_prose(text).html
+
+
+@lru_cache(maxsize=8192)
+def line_prose(text: str) -> Prose:
+    """The prose of one line of Markdown, whatever it begins with: no list, no heading, no picture."""
+    made = _line_converter().reset().convert(text)
+    html = clean(made, INLINE).strip()
+    return _prose(html, made, INLINE | {"p"}, Finder(text), "", ())
 
 
 def place(
@@ -145,6 +140,20 @@ def plain(html: str) -> str:
 def slug(text: str) -> str:
     """An id for a heading: its words in lower case, joined by hyphens."""
     return re.sub(r"[^\w]+", "-", text.casefold()).strip("-") or "section"
+
+
+def _prose(html: str, made: str, tags: set[str], finder: Finder, identifier: str, figures: tuple[str, ...]) -> Prose:
+    """The prose whose clean HTML is `html`, and was `made` of what `finder` finds things in."""
+    return Prose(
+        html=_changed(html, lambda name, value: _portable(name, value, identifier)),
+        headings=_headings(html, finder),
+        references=tuple(_reference(href, finder, identifier) for href in _values(html, "a", "href")),
+        figures=figures,
+        pictures=tuple(_values(html, "img", "src")),
+        anchors=tuple(_values(html, "", "id")),
+        refused=refusals(made, tags),
+        words=len(plain(html).split()),
+    )
 
 
 @cache
@@ -203,7 +212,7 @@ def _portable(name: str, value: str, identifier: str) -> str:
 
 def _reference(href: str, finder: Finder, identifier: str) -> Reference:
     written = "|".join(re.escape(form) for form in dict.fromkeys((href, escape(href, quote=False))))
-    spot = finder.find(rf"(?:{written})(?![^\s()<>\"'\]])")
+    spot = finder.find(rf"(?:{written})(?![^\s()<>\"'\]])" if href else r"\]\(\s*\)")
     return Reference(href, _inside(href, identifier), spot.line, spot.column)
 
 
