@@ -16,11 +16,11 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw
 from digest.library.models import AnyEntry, Issue
 from digest.publish.edition import Edition
 from digest.publish.lettering import Face, Faces, balanced, clipped, fitted
-from digest.publish.views.quantities import day as written_day
+from digest.publish.quantities import day as written_day
 from digest.publish.views.references import byline
 
 WIDTH, HEIGHT = 1200, 630
-MARGIN = 80
+MARGIN, BAND = 80, 14
 MEASURE = WIDTH - 2 * MARGIN
 GROUND, INK, SOFT = "#fbfaf6", "#1c1b1f", "#5c5a63"
 LEVELS = 32
@@ -156,7 +156,8 @@ def _title_lines(title: str, faces: Faces) -> tuple[Face, list[str]]:
         face = faces.title(size)
         lines = balanced(face, title, MEASURE)
         room = TEXT_BOTTOM - TITLE_TOP - GAP - 2 * TEXT_SIZE * TEXT_LEADING
-        if len(lines) <= TITLE_LINES and len(lines) * size * TITLE_LEADING <= room:
+        fits = all(face.length(line) <= MEASURE for line in lines)
+        if fits and len(lines) <= TITLE_LINES and len(lines) * size * TITLE_LEADING <= room:
             return face, lines
     return face, fitted(face, title, MEASURE, TITLE_LINES)
 
@@ -184,10 +185,11 @@ def _one_picture(layers: tuple[Image.Image, ...], card: Card) -> Image.Image:
         table = [0 if level < 4 else index * LEVELS + level * (LEVELS - 1) // 255 for level in range(256)]
         picture = ImageChops.lighter(picture, layer.point(table))
         palette += [channel for step in range(LEVELS) for channel in _mixed(colour, step / (LEVELS - 1))]
+    shades = tuple(dict.fromkeys(card.band))
     pen = ImageDraw.Draw(picture)
-    for index, (left, right) in enumerate(_stretches(len(card.band))):
-        pen.rectangle((left, HEIGHT - 14, right, HEIGHT), fill=len(palette) // 3)
-        palette += _mixed(card.band[index], 1)
+    for shade, (left, right) in zip(card.band, _stretches(len(card.band)), strict=True):
+        pen.rectangle((left, HEIGHT - BAND, right, HEIGHT), fill=3 * LEVELS + shades.index(shade))
+    palette += [channel for shade in shades for channel in _mixed(shade, 1)]
     picture.putpalette(palette)
     return picture
 
