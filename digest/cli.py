@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,8 +15,8 @@ from rich.table import Table
 from digest import __version__
 from digest.demos import commands as demos
 from digest.library.problems import CommandError, ContentError, Problem, WorldError
-from digest.library.schema import schemas
 from digest.library.scaffold import new_newsletter
+from digest.library.schema import schemas
 from digest.publish import build as publish
 from digest.publish.engines import ENGINES
 from digest.publish.links import check_site
@@ -37,7 +37,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script inst
 Drafts = Annotated[bool, typer.Option("--drafts", help="Include draft issues.")]
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Runs the command line, with every error as one clear sentence and its exit status."""
     try:
         app()
@@ -50,10 +50,10 @@ def main() -> NoReturn:
     except WorldError as error:
         _say(f"digest: {error}")
         sys.exit(3)
-    except KeyboardInterrupt:
-        _say("digest: stopped; nothing is half-written")
-        sys.exit(130)
-    sys.exit(0)
+    except SystemExit as end:
+        if _was_interrupted(end):
+            _say("digest: stopped; nothing is half-written")
+        raise
 
 
 @app.callback(invoke_without_command=True)
@@ -67,7 +67,7 @@ def _version(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new folder; it must not be there yet.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new folder; one that is there must be empty.")],
     name: Annotated[str | None, typer.Option(help="What the newsletter is called; by default what DIR is.")] = None,
 ) -> None:
     """A newsletter of your own in DIR, ready to build.
@@ -223,6 +223,13 @@ def demo_new(
     """
     made = demos.new_demo(Path.cwd(), name, packaged_folder(), license_id)
     _say(f"{made.relative_to(Path.cwd())} is ready: digest demo test {name}")
+
+
+def _was_interrupted(end: BaseException | None) -> bool:
+    """Whether Ctrl-C is what `end` came of: Typer makes a silent exit of it."""
+    while end and not isinstance(end, KeyboardInterrupt):
+        end = end.__cause__ or end.__context__
+    return end is not None
 
 
 def _report(problems: tuple[Problem, ...] | list[Problem]) -> None:
