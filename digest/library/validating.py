@@ -55,7 +55,8 @@ def _problem(details: ErrorDetails, model: type[BaseModel], document: Document) 
         mend = did_you_mean(name, _fields_at(model, location[:-1]))
         return document.key_problem(location, f"unknown field '{name}'", mend)
     if details["type"] == "missing":
-        return document.problem(location[:-1], f"'{name}' is missing", f"add `{name}: …`")
+        mend = "add it" if name.isdigit() else f"add `{name}: …`"
+        return document.problem(location[:-1], f"{_field(location)} is missing", mend)
     if KEY in details["loc"]:
         return document.key_problem(location, *_key_sentence(details, name))
     return document.problem(location, *_sentence(details, location))
