@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw
 
 from digest.library.models import AnyEntry, Issue
 from digest.publish.edition import Edition
-from digest.publish.lettering import Face, Faces, balanced, clipped, fitted
+from digest.publish.lettering import Face, Faces, balanced, broken, clipped, fitted
 from digest.publish.quantities import day as written_day
 from digest.publish.views.references import byline
 
@@ -28,9 +28,9 @@ WEEK = (0.2, 0.45, 0.3, 0.65, 1.0, 0.12, 0.12)
 """How strongly the mark's cells are filled, Monday first, when Friday is the day of publication."""
 TITLE_SIZES = (88, 80, 72, 66, 60, 54, 48)
 TITLE_LINES = 4
-TITLE_TOP, TEXT_BOTTOM = 218, 520
-TITLE_LEADING, TEXT_LEADING = 1.1, 1.36
-TEXT_SIZE, TEXT_LINES = 33, 3
+TITLE_TOP, TEXT_BOTTOM = 218, 536
+TITLE_LEADING = 1.1
+TEXT_SIZE, TEXT_LEADING, TEXT_LINES, TEXT_MEASURE = 33, 45, 3, MEASURE - 40
 GAP = 22
 DESIGN = 1
 """Counted up whenever a card is drawn in another way, so that kept cards are drawn again."""
@@ -142,32 +142,43 @@ def _draw_masthead(
 def _draw_title(card: Card, faces: Faces, ink: ImageDraw.ImageDraw, colour: ImageDraw.ImageDraw) -> int:
     """Draws label and title; gives the height at which they end."""
     faces.label(25).write(colour, (MARGIN, 178), card.label.upper())
-    face, lines = _title_lines(card.title, faces)
-    leading = round(face.size * TITLE_LEADING)
-    top = TITLE_TOP if card.label else TITLE_TOP - 40
+    face, lines = title_lines(card, faces)
+    first = _title_top(card) + round(face.size * 0.76)
     for index, line in enumerate(lines):
-        face.write(ink, (MARGIN - 2, top + round(face.size * 0.76) + index * leading), line)
-    return top + leading * len(lines)
+        face.write(ink, (MARGIN - 2, first + index * round(face.size * TITLE_LEADING)), line)
+    return _title_bottom(card, face, lines)
 
 
-def _title_lines(title: str, faces: Faces) -> tuple[Face, list[str]]:
-    """The title in the largest size whose lines leave room for the takeaway; cut short in the smallest."""
-    for size in TITLE_SIZES:
-        face = faces.title(size)
-        lines = balanced(face, title, MEASURE)
-        room = TEXT_BOTTOM - TITLE_TOP - GAP - 2 * TEXT_SIZE * TEXT_LEADING
-        fits = all(face.length(line) <= MEASURE for line in lines)
-        if fits and len(lines) <= TITLE_LINES and len(lines) * size * TITLE_LEADING <= room:
-            return face, lines
-    return face, fitted(face, title, MEASURE, TITLE_LINES)
+def title_lines(card: Card, faces: Faces) -> tuple[Face, list[str]]:
+    """The title in the largest size that leaves the takeaway room; cut short in the smallest when none does."""
+    wanted = min(TEXT_LINES, len(broken(faces.text(TEXT_SIZE), card.takeaway, TEXT_MEASURE)))
+    settings = [(faces.title(size), balanced(faces.title(size), card.title, MEASURE)) for size in TITLE_SIZES]
+    for count in range(wanted, -1, -1):
+        for face, lines in settings:
+            fits = len(lines) <= TITLE_LINES and all(face.length(line) <= MEASURE for line in lines)
+            if fits and _text_lines(_title_bottom(card, face, lines)) >= count:
+                return face, lines
+    return settings[-1][0], fitted(settings[-1][0], card.title, MEASURE, TITLE_LINES)
+
+
+def _title_top(card: Card) -> int:
+    return TITLE_TOP if card.label else TITLE_TOP - 40
+
+
+def _title_bottom(card: Card, face: Face, lines: list[str]) -> int:
+    return _title_top(card) + round(face.size * TITLE_LEADING) * len(lines)
+
+
+def _text_lines(top: int) -> int:
+    """How many lines of the takeaway there is room for under a title that ends at `top`."""
+    return (TEXT_BOTTOM - top - GAP) // TEXT_LEADING
 
 
 def _draw_takeaway(card: Card, faces: Faces, ink: ImageDraw.ImageDraw, top: int) -> None:
     face = faces.text(TEXT_SIZE)
-    leading = round(TEXT_SIZE * TEXT_LEADING)
-    count = min(TEXT_LINES, max(1, (TEXT_BOTTOM + 16 - top - GAP) // leading))
-    for index, line in enumerate(fitted(face, card.takeaway, MEASURE - 40, count)):
-        face.write(ink, (MARGIN, top + GAP + TEXT_SIZE + index * leading), line)
+    count = min(TEXT_LINES, _text_lines(top))
+    for index, line in enumerate(fitted(face, card.takeaway, TEXT_MEASURE, count)):
+        face.write(ink, (MARGIN, top + GAP + TEXT_SIZE + index * TEXT_LEADING), line)
 
 
 def _draw_foot(card: Card, faces: Faces, soft: ImageDraw.ImageDraw) -> None:

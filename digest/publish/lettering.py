@@ -164,7 +164,7 @@ def clipped(face: Face, text: str, width: float) -> str:
 
 
 def _shortened(face: Face, text: str, width: float) -> str:
-    """As much of the beginning of a text as fits `width` with an ellipsis after it."""
+    """As many words of a text as fit `width` with an ellipsis after them, or letters when not one word does."""
     short, long = 0, len(text)
     while short < long:
         middle = (short + long + 1) // 2
@@ -172,7 +172,8 @@ def _shortened(face: Face, text: str, width: float) -> str:
             short = middle
         else:
             long = middle - 1
-    return _cut(text, short)
+    inside_a_word = text[short : short + 1].strip() and " " in text[:short].strip()
+    return _cut(text, text.rindex(" ", 0, short) if inside_a_word else short)
 
 
 def _cut(text: str, length: int) -> str:

@@ -19,6 +19,7 @@ from digest.publish.cards import (
     item_card,
     mark_strengths,
     planned_cards,
+    title_lines,
 )
 from digest.publish.edition import Edition
 from digest.publish.lettering import Faces
@@ -204,16 +205,40 @@ def test_a_card_without_a_label_begins_higher():
     assert low[1] - high[1] == 40
 
 
-def test_a_title_shrinks_until_it_leaves_room_for_the_takeaway():
-    def tall(title: str) -> int:
-        box = inked(picture(replace(CARD, title=title, takeaway="")), (0, 190, 1200, 545))
-        assert box
-        return box[3] - box[1]
+def set_as(title: str, takeaway: str, label: str = "Paper") -> tuple[int, list[str]]:
+    """The size in which a title is set over a takeaway, and its lines."""
+    face, lines = title_lines(replace(CARD, title=title, takeaway=takeaway, label=label), FACES)
+    return face.size, lines
 
-    short, two, long = tall("Hn"), tall("Hn " * 18), tall("Hn " * 200)
-    assert short in range(50, 66)
-    assert two in range(120, 180)
-    assert long in range(160, 200)
+
+def test_a_title_is_as_large_as_the_whole_takeaway_allows():
+    one, two, three = "Short.", "word " * 16, "word " * 30
+    title = "A network that finds the object without being told there is one"
+    assert set_as("DINO", three) == (88, ["DINO"])
+    assert set_as(title, one) == (72, ["A network that finds the object", "without being told there is one"])
+    assert set_as(title, three) == set_as(title, two) == set_as(title, one)
+    assert set_as(title, one, label="") == (
+        88,
+        ["A network that finds", "the object without", "being told there is one"],
+    )
+    assert set_as(title, two, label="")[0] == 72
+
+
+def test_a_long_title_takes_room_from_the_takeaway_only_in_its_smallest_size():
+    three = "word " * 30
+    assert set_as("Word " * 22, three)[0] == 48
+    assert len(set_as("Word " * 22, three)[1]) == 3
+    size, lines = set_as("Word " * 32, three)
+    assert (size, len(lines)) == (48, 4)
+    size, lines = set_as("Word " * 90, three)
+    assert (size, len(lines), lines[-1].endswith("Word…")) == (48, 4, True)
+
+
+def test_a_word_too_long_for_a_line_makes_its_title_smaller_and_then_shorter():
+    assert set_as("W" * 15, "Short.") == (72, ["W" * 15])
+    size, lines = set_as("W" * 60, "Short.")
+    assert (size, len(lines)) == (48, 1)
+    assert lines[0].endswith("W…")
 
 
 def test_text_beyond_its_room_is_cut_and_stays_inside():

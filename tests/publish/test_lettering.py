@@ -107,7 +107,7 @@ def test_balanced_lines_are_of_about_one_length():
 def test_what_does_not_fit_in_its_lines_ends_in_an_ellipsis():
     width = TEXT.length("one two three")
     assert fitted(TEXT, "one two three one two three", width, 2) == ["one two three", "one two three"]
-    assert fitted(TEXT, "one two three one two three four", width, 2) == ["one two three", "one two thr…"]
+    assert fitted(TEXT, "one two three one two three four", width, 2) == ["one two three", "one two…"]
     assert fitted(TEXT, "one, two extraordinarily", TEXT.length("one, two…"), 1) == ["one, two…"]
     assert fitted(TEXT, "one, two, three", TEXT.length("one,…") + 1, 1) == ["one…"]
     assert fitted(TEXT, "", width, 2) == []
@@ -117,7 +117,10 @@ def test_one_line_is_cut_where_it_must():
     width = TEXT.length("one two…")
     assert clipped(TEXT, "one two", width) == "one two"
     assert clipped(TEXT, "one two three", width) == "one two…"
-    assert clipped(TEXT, "one two three", width - 1) == "one tw…"
+    assert clipped(TEXT, "one two three", width - 1) == "one…"
+    assert clipped(TEXT, "one, two", TEXT.length("one, t…")) == "one…"
+    assert clipped(TEXT, "extraordinary", TEXT.length("extra…")) == "extra…"
+    assert clipped(TEXT, " extraordinary", TEXT.length(" extra…")) == " extra…"
     assert clipped(TEXT, "one two three", 0) == "…"
 
 
