@@ -20,7 +20,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         file = Path(request.path).parent / "golden" / name
         data = made.encode() if isinstance(made, str) else made
         if request.config.getoption("--renew"):
-            file.parent.mkdir(exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
         assert data.decode() == file.read_bytes().decode()
 
