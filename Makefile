@@ -77,7 +77,7 @@ constraints: $(VENV)/.maintain ## constraints.txt, from the newest releases
 	@$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
 	    --output-file $(VENV)/constraints.txt pyproject.toml
-	@cat docs/constraints.head $(VENV)/constraints.txt > constraints.txt
+	@{ cat docs/constraints.head; sed '/^#/d; /^$$/d' $(VENV)/constraints.txt; } > constraints.txt
 
 clean: ## away with everything made; .venv and the demos' environments stay
 	rm -rf build mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
