@@ -19,7 +19,7 @@ ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 """The Exif tag that browsers turn a photograph by, and its values that swap width and height."""
 SVG = "http://www.w3.org/2000/svg"
 SVG_ACTIVE = {"script", "foreignobject", "iframe", "embed", "object", "handler", "listener"}
-SVG_OUTSIDE = re.compile(r"url\(\s*[\"']?(?!#)|@import", re.IGNORECASE)
+SVG_OUTSIDE = re.compile(r"url\((?!\s*[\"']?\s*#)|@import", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
