@@ -212,7 +212,7 @@ def _portable(name: str, value: str, identifier: str) -> str:
 
 def _reference(href: str, finder: Finder, identifier: str) -> Reference:
     written = "|".join(re.escape(form) for form in dict.fromkeys((href, escape(href, quote=False))))
-    spot = finder.find(rf"(?:{written})(?![^\s()<>\"'\]])" if href else r"\]\(\s*\)")
+    spot = finder.find(rf"(?<![\w/.?=&-])(?:{written})(?![^\s()<>\"'\]])" if href else r"\]\(\s*\)")
     return Reference(href, _inside(href, identifier), spot.line, spot.column)
 
 

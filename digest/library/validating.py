@@ -29,7 +29,7 @@ def validate(model: type[Model], document: Document, extra: Mapping[str, Any]) -
     try:
         made = model.model_validate({**document.data, **extra})
     except ValidationError as error:
-        found = [_problem(details, model, document) for details in error.errors(include_url=False)]
+        found = [_problem(details, model, document) for details in _errors(error)]
         return None, [*by_hand, *found]
     return (None, by_hand) if by_hand else (made, [])
 
@@ -41,11 +41,20 @@ def validate_plain(model: type[Model], data: Any, path: str) -> tuple[Model | No
     except ValidationError as error:
         document = Document(path, data, {}, {})
         problems = []
-        for details in error.errors(include_url=False):
+        for details in _errors(error):
             problem = _problem(details, model, document)
             field = ".".join(str(step) for step in details["loc"]) or "the whole"
             problems.append(Problem(path, 1, 1, f"{field}: {problem.what}", problem.mend))
         return None, problems
+
+
+def _errors(error: ValidationError) -> list[ErrorDetails]:
+    """The errors, without the one that pydantic adds to a list when its only items have errors of their own."""
+    return [
+        details
+        for details in error.errors(include_url=False)
+        if details["type"] != "too_short" or len(details["input"]) < details["ctx"]["min_length"]
+    ]
 
 
 def _problem(details: ErrorDetails, model: type[BaseModel], document: Document) -> Problem:

@@ -221,6 +221,7 @@ SYNTAX = {
     "could not find expected ':'": ("a line without a colon", "write `field: value`, or indent what goes on"),
     "did not find expected ',' or ']'": ("the brackets are not closed", "close them with ]"),
     "did not find expected ',' or '}'": ("the braces are not closed", "close them with }"),
+    "did not find expected node content": ("a value is missing", "write it, or close the brackets before"),
     "found unexpected end of stream": ("the quotes are not closed", "close them"),
     "did not find expected key": (
         "the line does not fit those above",

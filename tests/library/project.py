@@ -129,6 +129,16 @@ limit = "1 min"
 tests = "pytest -q"
 results = "toy --out {out}"
 """
+RESULTS = """\
+{
+  "format": 1, "demo": "toy", "version": "1", "commit": null, "date": "2026-11-24T12:00:00Z", "seconds": 1,
+  "source": "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+  "python": "3.11", "libraries": {}, "hardware": {"machine": "x86_64", "processor": "CPU", "cores": 2, "memory": 1},
+  "checks": [{"name": "tests", "passed": true, "seconds": 1, "command": "pytest"}],
+  "metrics": [{"name": "heads", "value": 0.5, "command": "toy"}],
+  "figures": [{"file": "figures/loss.svg", "caption": "A loss.", "alt": "A line.", "license": "CC-BY-4.0"}]
+}
+"""
 
 
 def project(root: Path, changes: dict[str, str | bytes | None] | None = None) -> Path:
