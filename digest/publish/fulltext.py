@@ -53,7 +53,6 @@ def issue_html(edition: Edition, issue: Issue) -> str:
         "issue": issue,
         "url": url,
         "site": newsletter.address,
-        "newsletter": newsletter,
         "entries": [_entry_text(edition, entry, url, anchor=entry.name) for entry in edition.entries_of(issue)],
         "greeting": _placed(edition, issue.greeting, issue.id, url),
         "closing": _placed(edition, issue.closing, issue.id, url),

@@ -201,8 +201,8 @@ def test_the_year_is_that_of_the_venue_where_it_names_one():
 
 
 def test_a_doi_is_given_as_it_is():
-    text = bibtex(paper(venue="ICCV 2021", doi="10.1109/ICCV_2021.{9}"), NEWSLETTER)
-    assert field(text, "doi") == "{10.1109/ICCV_2021.%7B9%7D}"
+    text = bibtex(paper(venue="ICCV 2021", doi="10.1109/ICCV_2021.{9}\\_"), NEWSLETTER)
+    assert field(text, "doi") == "{10.1109/ICCV_2021.%7B9%7D%5C_}"
     assert csl_item(paper(doi="10.1109/x"), NEWSLETTER).doi == "10.1109/x"
 
 
@@ -227,7 +227,9 @@ def test_names_are_turned_around_with_their_particles_and_suffixes():
 
 def test_the_key_is_made_of_plain_letters():
     assert key(paper(authors=("Łukasz Kaiser-Müßig",)), NEWSLETTER) == "kaisermussig2021dino"
-    assert key(paper(authors=("Søren Ørsted",)), NEWSLETTER) == "rsted2021dino"
+    assert key(paper(authors=("Inés Bjørk",)), NEWSLETTER) == "bjork2021dino"
+    assert key(paper(authors=("Jan Michałowski",)), NEWSLETTER) == "michalowski2021dino"
+    assert key(paper(authors=("Ada Großmann",)), NEWSLETTER) == "grossmann2021dino"
     assert key(paper(authors=("何恺明",)), NEWSLETTER) == "paper2021dino"
     assert key(paper(id="papers/masked-autoencoders"), NEWSLETTER) == "caron2021maskedautoencoders"
     assert key(course(), NEWSLETTER) == "courseramlops"
@@ -256,6 +258,8 @@ def test_an_issue_is_cited_under_its_author_or_the_newsletter():
 
 def test_a_project_is_cited_under_the_owner_of_its_repository():
     assert field(bibtex(project(), NEWSLETTER), "author") == "{{ml-tooling}}"
+    deep = project(repository="https://gitlab.example.org/group/team/tool")
+    assert field(bibtex(deep, NEWSLETTER), "author") == "{{group}}"
     bare = project(repository="https://git.example.org")
     assert field(bibtex(bare, NEWSLETTER), "author") == "{{git.example.org}}"
     assert field(bibtex(project(), NEWSLETTER), "howpublished") == "{Software, MIT}"
@@ -269,6 +273,10 @@ def test_the_address_is_that_of_the_thing_itself():
     )
     assert source_url(paper(links=blog, doi="10.1109/x"), NEWSLETTER) == "https://doi.org/10.1109/x"
     assert source_url(paper(links=blog), NEWSLETTER) == "https://example.org/post"
+    elsewhere = {"blog": Link(url="https://example.org/post"), "paper": Link(url="https://openreview.net/forum?id=x")}
+    assert source_url(paper(links=elsewhere, arxiv="2010.11929"), NEWSLETTER) == "https://openreview.net/forum?id=x"
+    both = blog | {"course": Link(url="https://example.org/mlops")}
+    assert source_url(course(links=both), NEWSLETTER) == "https://example.org/mlops"
     assert source_url(course(), NEWSLETTER) == "https://example.org/mlops"
     assert source_url(course(links=blog), NEWSLETTER) == "https://example.org/post"
     assert source_url(project(), NEWSLETTER) == "https://github.com/ml-tooling/opyrator"

@@ -142,6 +142,15 @@ def test_an_entry_keeps_the_id_it_had_before_it_was_renamed(files: dict[str, byt
     assert ids == ["tag:news.example.org,2021:papers/vit", "tag:news.example.org,2021:papers/dyno"]
 
 
+def test_a_link_within_an_issue_leads_to_its_page(edition: Edition):
+    issue = edition.issues[0].model_copy(update={"body": "See [ViT](#vit).<!-- closing -->And [DINO](#dino)."})
+    library = replace(edition.library, issues=(issue,))
+    found = feeds(Edition(library, edition.newsletter, edition.templates))
+    words = json.loads(found["feed.json"])["items"][0]["content_html"]
+    assert f'<p>See <a href="{SITE}issues/2021-05-21/#vit">ViT</a>.</p>' in words
+    assert f'<p>And <a href="{SITE}issues/2021-05-21/#dino">DINO</a>.</p>' in words
+
+
 def test_an_entry_is_by_whoever_wrote_the_first_issue_it_stood_in(files: dict[str, bytes]):
     authors = [item["authors"] for item in json.loads(files["papers/feed.json"])["items"]]
     assert authors == [[{"name": "Ada"}], [{"name": "Philips Kokoh Prasetyo"}]]

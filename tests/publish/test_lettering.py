@@ -59,6 +59,23 @@ def test_words_are_set_one_after_the_other():
     assert TEXT.length("one two") == pytest.approx(TEXT.length("one") + TEXT.length(" ") + TEXT.length("two"))
 
 
+def test_a_word_of_several_fonts_is_set_without_gap_or_overlap():
+    for face in (TEXT, FACES.label(30)):
+        box, first, last = written(face, "aŁb"), written(face, "a"), written(face, "b")
+        assert box
+        assert first
+        assert last
+        assert abs(box[2] - (last[2] + face.length("aŁ"))) <= 2
+        assert face.length("aŁb") == pytest.approx(face.length("a") + face.length("Ł") + face.length("b"))
+
+
+def test_the_space_between_words_is_that_of_the_face():
+    box, narrow = written(TEXT, "m  m"), written(TEXT, "m m")
+    assert box
+    assert narrow
+    assert abs(box[2] - narrow[2] - TEXT.length(" ")) <= 1
+
+
 def test_a_letter_comes_from_the_first_font_that_has_it():
     face = FACES.text(40)
     assert [face.fonts.index(font) for font, _ in face._runs("aŁb")] == [0, 1, 0]

@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from editions import FILES, small_edition
 from hypothesis import given
 from hypothesis import strategies as st
@@ -233,6 +234,12 @@ def test_a_long_list_names_its_first_thirty_and_says_how_many_there_are(edition:
     assert node["itemListElement"][29]["position"] == 30
 
 
+def test_the_index_above_a_page_is_called_as_its_own_page_is(edition: Edition):
+    for address, name in (("tags/vision/", "Tags"), ("archive/2021/", "Archive"), ("authors/guest/", "Authors")):
+        trail = check(listing(edition, address, "T", "D"))[1]["itemListElement"]
+        assert [step["name"] for step in nodes(trail)] == ["This Week in Machine Learning", name, "T"]
+
+
 def steps(edition: Edition, address: str) -> list[object]:
     return [step["item"] for step in nodes(check(listing(edition, address, "T", "D"))[1]["itemListElement"])]
 
@@ -249,6 +256,11 @@ def test_breadcrumbs_lead_from_home_over_the_index_to_the_page(edition: Edition)
 def test_json_cannot_end_its_script_element():
     text = script_safe({"a": "</script><!-- \u2028\u2029 é"})
     assert text == '{"a": "<\\/script>\\u003c!-- \\u2028\\u2029 é"}'
+
+
+def test_a_number_that_json_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        script_safe({"a": float("nan")})
 
 
 @given(st.dictionaries(st.text(), st.text() | st.sampled_from(["</script>", "<!--", "</", "<\u2028"])))

@@ -49,6 +49,16 @@ def test_an_issue_ends_with_who_wrote_it_and_under_what_licence(edition: Edition
     assert f"No. 2, 21 May 2021. <{SITE}" in issue_source(edition, nobody)
 
 
+def test_a_link_within_an_issue_leads_to_its_page(edition: Edition):
+    issue = edition.issues[0].model_copy(
+        update={"body": "See [ViT](#vit).<!-- closing -->And [DINO](#dino).", "credit": "For [it](#vit)."}
+    )
+    text = issue_source(edition, issue)
+    page = f"{SITE}issues/2021-05-21/"
+    assert f"See [ViT]({page}#vit)." in text
+    assert f"\n\nAnd [DINO]({page}#dino).\n\nFor [it]({page}#vit).\n\n---" in text
+
+
 def test_an_empty_closing_leaves_no_gap(edition: Edition):
     text = issue_source(edition, edition.issues[0])
     assert "\n\n\n" not in text
