@@ -87,10 +87,9 @@ def mkdocs(workplace: Workplace) -> list[str]:
                 raise ContentError(_refusals(workplace, heard.messages)) from None
             raise WorldError(f"MkDocs stopped: {'; '.join(heard.messages) or error}") from None
         except FAILURES as error:
-            place = place_of(error, [workplace.theme])
-            if place is None:
-                raise
-            raise ContentError([_theme_problem(workplace, *place, str(error))]) from None
+            if place := place_of(error, [workplace.theme]):
+                raise ContentError([_theme_problem(workplace, *place, str(error))]) from None
+            raise WorldError(f"MkDocs stopped: {type(error).__name__}: {error}") from error
     return heard.messages
 
 

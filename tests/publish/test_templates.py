@@ -190,8 +190,7 @@ def test_a_mistake_in_a_packaged_template_has_the_same_form() -> None:
 
 
 def test_the_place_of_an_error_is_its_innermost_in_the_folders(tmp_path: Path) -> None:
-    try:
-        raise ValueError
-    except ValueError as error:
-        assert place_of(error, [tmp_path, Path(__file__).parent]) == (__file__, error.__traceback__.tb_lineno)  # type: ignore[union-attr]
-        assert place_of(error, [tmp_path]) is None
+    with pytest.raises(ValueError) as caught:
+        int("one")
+    assert place_of(caught.value, [tmp_path, Path(__file__).parent]) == (__file__, caught.tb.tb_lineno)
+    assert place_of(caught.value, [tmp_path]) is None

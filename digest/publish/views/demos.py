@@ -123,7 +123,7 @@ def _run_view(edition: Edition, demo: Demo, results: Results, base: str) -> RunV
         duration=duration(results.seconds),
         hardware=results.hardware.summary,
         python=results.python,
-        commit=(results.commit or "")[:7],
+        commit=_short_commit(results.commit or ""),
         version=results.version,
         changed=not demo.is_current(results),
         checks=tuple(
@@ -133,6 +133,12 @@ def _run_view(edition: Edition, demo: Demo, results: Results, base: str) -> RunV
         figures=tuple(_figure_view(edition, demo, figure, base) for figure in results.figures),
         control_names=tuple(controls),
     )
+
+
+def _short_commit(commit: str) -> str:
+    """The first of a commit's letters, and whether the tree held more than it: "1a2b3c4", "1a2b3c4-dirty"."""
+    whole, _, dirty = commit.partition("-")
+    return f"{whole[:7]}-{dirty}" if dirty else whole[:7]
 
 
 def _metric_view(metric: Metric) -> MetricView:

@@ -1,0 +1,146 @@
+"""Engines: MkDocs makes HTML of the assembled Markdown, and says what it minds in the project's own terms."""
+
+import logging
+import re
+from pathlib import Path
+
+import pytest
+
+from digest.library.problems import ContentError, WorldError
+from digest.publish.engines import ENGINES, Workplace, configuration, mkdocs
+
+NEWSLETTER = "site_name: Letter\nsite_url: https://news.example.org/ml/\n"
+
+
+def workplace(root: Path, project: str = NEWSLETTER, **theme: str) -> Workplace:
+    place = Workplace(root / "build", root / "build" / ".sites" / "a")
+    (root / "mkdocs.yml").write_text(project, encoding="utf-8")
+    (place.build / "docs" / "papers").mkdir(parents=True)
+    (place.build / "docs" / "index.md").write_text("---\ntitle: Home\n---\n\n<p>Hello</p>\n")
+    (place.build / "docs" / "papers" / "dino.md").write_text('---\ntitle: DINO\n---\n\n<p id="why">Why</p>\n')
+    place.theme.mkdir()
+    for name, text in theme.items():
+        (place.theme / f"{name}.html").write_text(text)
+    place.configuration.write_text(configuration("../mkdocs.yml", ".sites/a"))
+    return place
+
+
+def test_mkdocs_is_the_engine_there_is() -> None:
+    assert ENGINES == {"mkdocs": mkdocs}
+
+
+def test_an_engine_works_under_build(tmp_path: Path) -> None:
+    place = Workplace(tmp_path / "build", tmp_path / "build" / ".sites" / "a")
+    assert place.configuration == tmp_path / "build" / "mkdocs.yml"
+    assert place.theme == tmp_path / "build" / "theme"
+
+
+def test_the_configuration_is_the_project_s_with_what_the_build_decides() -> None:
+    assert configuration("../mkdocs.yml", ".sites/a") == (
+        "INHERIT: ../mkdocs.yml\n"
+        "docs_dir: docs\n"
+        "site_dir: .sites/a\n"
+        "use_directory_urls: true\n"
+        "theme:\n"
+        "  name: material\n"
+        "  custom_dir: theme\n"
+    )
+
+
+def test_mkdocs_makes_a_page_of_each_file_and_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    place = workplace(tmp_path)
+    assert mkdocs(place) == []
+    assert "<p>Hello</p>" in (place.site / "index.html").read_text()
+    assert '<p id="why">Why</p>' in (place.site / "papers" / "dino" / "index.html").read_text()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_project_s_own_folders_theme_and_form_of_address_give_way(tmp_path: Path) -> None:
+    own = "docs_dir: site\nsite_dir: public\nuse_directory_urls: false\ntheme: mkdocs\n"
+    place = workplace(tmp_path, NEWSLETTER + own, main='{% extends "base.html" %}{% block content %}MINE{% endblock %}')
+    mkdocs(place)
+    page = (place.site / "papers" / "dino" / "index.html").read_text()
+    assert "MINE" in page
+    assert "data-md-component" in page
+    assert not (tmp_path / "public").exists()
+
+
+def test_the_theme_s_options_are_the_project_s(tmp_path: Path) -> None:
+    place = workplace(tmp_path, NEWSLETTER + "theme: {name: material, font: false, language: de}\n")
+    mkdocs(place)
+    page = (place.site / "index.html").read_text()
+    assert '<html lang="de"' in page
+    assert "fonts.googleapis" not in page
+
+
+def test_what_mkdocs_warns_of_is_given_back_and_kept_off_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = workplace(tmp_path, NEWSLETTER + "nav: [index.md, gone.md]\n")
+    warnings = mkdocs(place)
+    assert warnings == [
+        "A reference to 'gone.md' is included in the 'nav' configuration, which is not found in the documentation files."
+    ]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_mkdocs_s_own_logging_is_as_it_was_afterwards(tmp_path: Path) -> None:
+    logger = logging.getLogger("mkdocs")
+    before = (logger.propagate, list(logger.handlers))
+    mkdocs(workplace(tmp_path))
+    assert (logger.propagate, [handler for handler in logger.handlers if handler in before[1]]) == before
+    assert not [handler for handler in logger.handlers if type(handler).__module__.startswith("digest")]
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "what"),
+    [
+        ("plugins: [nonesuch]", 3, "Config value 'plugins': The \"nonesuch\" plugin is not installed"),
+        ("# a comment\ndev_addr: 1", 4, "Config value 'dev_addr': Must be a string of format 'IP:PORT'"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_named_at_its_line(tmp_path: Path, key: str, line: int, what: str) -> None:
+    with pytest.raises(ContentError) as caught:
+        mkdocs(workplace(tmp_path, f"{NEWSLETTER}{key}\n"))
+    (problem,) = caught.value.problems
+    assert str(problem).startswith(f"mkdocs.yml:{line}:1: the engine says: {what}")
+    assert problem.mend == "mend what it names"
+
+
+def test_a_configuration_that_inherits_in_vain_is_named(tmp_path: Path) -> None:
+    place = workplace(tmp_path)
+    place.configuration.write_text("INHERIT: ../gone.yml\n")
+    with pytest.raises(ContentError, match=r"^mkdocs.yml:1:1: the engine says: Inherited config file '.*gone.yml' do"):
+        mkdocs(place)
+
+
+def test_a_project_that_is_strict_by_itself_fails_over_a_warning(tmp_path: Path) -> None:
+    place = workplace(tmp_path, NEWSLETTER + "strict: true\nnav: [gone.md]\n")
+    with pytest.raises(ContentError, match=r"^mkdocs.yml:1:1: the engine says: A reference to 'gone.md' is included"):
+        mkdocs(place)
+
+
+def test_a_mistake_that_only_rendering_shows_is_named_in_the_theme(tmp_path: Path) -> None:
+    text = '{% extends "base.html" %}\n{% block content %}\n{{ page.nothing.deeper }}{% endblock %}'
+    with pytest.raises(ContentError) as caught:
+        mkdocs(workplace(tmp_path, main=text))
+    (problem,) = caught.value.problems
+    assert re.fullmatch(
+        r"templates/theme/main.html:3:1: '.*Page object' has no attribute 'nothing'; mend the template", str(problem)
+    )
+
+
+def hook(root: Path, raised: str) -> str:
+    file = root / "hook.py"
+    file.write_text(f"from mkdocs.exceptions import PluginError\ndef on_env(env, **rest):\n    raise {raised}\n")
+    return f"{NEWSLETTER}hooks: [{file}]\n"
+
+
+def test_a_plugin_that_gives_up_is_the_world_s_fault(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match=r"^MkDocs stopped: the plugin gave up$"):
+        mkdocs(workplace(tmp_path, hook(tmp_path, "PluginError('the plugin gave up')")))
+
+
+def test_a_plugin_that_breaks_is_the_world_s_fault_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match=r"^MkDocs stopped: KeyError: 'x'$"):
+        mkdocs(workplace(tmp_path, hook(tmp_path, "KeyError('x')")))
