@@ -49,27 +49,27 @@ def read_figures(root: Path) -> tuple[dict[str, FigureFile], list[Problem]]:
         if file.name.startswith("."):
             continue
         path = f"site/figures/{file.name}"
-        figure, problem = read_figure(file, path)
-        if problem:
-            problems.append(problem)
+        figure = read_figure(file, path)
+        if isinstance(figure, Problem):
+            problems.append(figure)
         elif not re.fullmatch(FIGURE_FILE, file.name):
             mend = "use letters, digits, - and _, and one of .svg, .png, .jpg, .webp, .avif"
             problems.append(Problem(path, 1, 1, f"'{file.name}' cannot be a figure's name", mend))
-        elif figure:
+        else:
             figures[file.name] = figure
     return figures, problems
 
 
-def read_figure(file: Path, path: str) -> tuple[FigureFile | None, Problem | None]:
+def read_figure(file: Path, path: str) -> FigureFile | Problem:
     """The picture in `file`, which problems call `path`, or why it cannot be shown."""
     try:
         width, height = _size(file)
     except _UnfitError as unfit:
-        return None, Problem(path, unfit.line, unfit.column, unfit.what, unfit.mend)
+        return Problem(path, unfit.line, unfit.column, unfit.what, unfit.mend)
     except OSError as error:
         reason = (error.strerror or "unknown").lower()
-        return None, Problem(path, 1, 1, f"the picture cannot be read ({reason})", "mend its permissions")
-    return FigureFile(file.name, file, width, height), None
+        return Problem(path, 1, 1, f"the picture cannot be read ({reason})", "mend its permissions")
+    return FigureFile(file.name, file, width, height)
 
 
 def _size(file: Path) -> tuple[int, int]:

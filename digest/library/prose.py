@@ -90,6 +90,7 @@ def render(body: str, identifier: str = "") -> Prose:
     try:
         made = _converter().reset().convert(body)
     except RecursionError:
+        _converter.cache_clear()  # it still believes to be inside the list that it gave up on
         raise ProseError("lists or quotes stand too deep in one another") from None
     html = clean(made)
     figures = tuple(unescape(name) for name in FIGURE.findall(html))

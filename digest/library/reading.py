@@ -207,9 +207,10 @@ def _read_demo_figures(root: Path, demos: Iterable[Demo]) -> tuple[dict[str, Fig
     for demo in demos:
         for name in sorted({figure.file for results in demo.results for figure in results.figures}):
             path = f"{demo.folder}/results/{name}"
-            figure, problem = read_figure(root / path, path)
-            problems += [problem] if problem else []
-            if figure:
+            figure = read_figure(root / path, path)
+            if isinstance(figure, Problem):
+                problems.append(figure)
+            else:
                 figures[f"{demo.folder}/{name}"] = figure
     return figures, problems
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from digest.library import figures as room
 from digest.library.figures import MAX_BYTES, FigureFile, read_figure, read_figures
+from digest.library.problems import Problem
 
 XMLNS = 'xmlns="http://www.w3.org/2000/svg"'
 
@@ -27,10 +28,10 @@ def size_of(folder: Path, name: str, data: bytes | str) -> tuple[int, int] | str
     """The width and height of a picture, or its problem in a line."""
     file = folder / name
     file.write_bytes(data if isinstance(data, bytes) else data.encode())
-    figure, problem = read_figure(file, f"site/figures/{name}")
-    if figure is None:
-        return str(problem).removeprefix(f"site/figures/{name}:")
-    assert (figure, problem) == (FigureFile(name, file, figure.width, figure.height), None)
+    figure = read_figure(file, f"site/figures/{name}")
+    if isinstance(figure, Problem):
+        return str(figure).removeprefix(f"site/figures/{name}:")
+    assert figure == FigureFile(name, file, figure.width, figure.height)
     return figure.width, figure.height
 
 
@@ -98,7 +99,7 @@ def test_a_link_or_a_folder_is_no_figure(tmp_path: Path):
     (tmp_path / "link.svg").symlink_to(tmp_path / "real.svg")
     (tmp_path / "folder.svg").mkdir()
     for name in ("link.svg", "folder.svg", "missing.svg"):
-        assert str(read_figure(tmp_path / name, name)[1]) == (
+        assert str(read_figure(tmp_path / name, name)) == (
             f"{name}:1:1: a figure must be a file, not a link or a folder; put the picture itself here"
         )
 

@@ -257,6 +257,15 @@ def test_a_greeting_may_lead_to_its_entries(tmp_path: Path):
     ]
 
 
+def test_a_greeting_is_read_though_an_entry_cannot_be(tmp_path: Path):
+    text = replaced(ISSUE, "Hello.", "Hello: [b](#b), [no](#b-try).")
+    problems = problems_of(tmp_path, {"site/issues/2021-05-14.md": text, "site/papers/a.md": "x"})
+    assert problems[0] == (
+        "site/issues/2021-05-14.md:12:22: there is no '#b-try' in site/issues/2021-05-14.md; did you mean 'b-try-it'?"
+    )
+    assert [problem.partition(":")[0] for problem in problems[1:]] == ["site/papers/a.md"]
+
+
 def test_lists_too_deep_are_one_problem_and_no_crash(tmp_path: Path):
     deep = "".join("    " * depth + "- a\n" for depth in range(300))
     page = with_body(PAGE, deep)

@@ -187,7 +187,7 @@ def test_lists_too_deep_in_one_another_are_an_error_and_no_crash():
     with pytest.raises(ProseError) as error:
         render(body)
     assert str(error.value) == "lists or quotes stand too deep in one another"
-    assert render("fine").html == "<p>fine</p>"
+    assert render("*fine*\n\n- one").html == "<p><em>fine</em></p>\n<ul>\n<li>one</li>\n</ul>"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_an_error_without_a_reason_is_told_all_the_same(tmp_path: Path, monkeypa
 
 @given(data=st.binary())
 def test_any_bytes_give_clean_text_or_a_place_inside_the_file(data: bytes, tmp_path_factory: pytest.TempPathFactory):
-    file = tmp_path_factory.getbasetemp() / "any"
+    file = tmp_path_factory.getbasetemp() / "any.txt"
     file.write_bytes(data)
     text = read_text(file, "a")
     if isinstance(text, Problem):
