@@ -1,6 +1,20 @@
-"""Property tests are not timed: the machine may be doing something else."""
+"""What the tests of the library share."""
 
+import sys
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
+# Property tests are not timed: the machine may be doing something else.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def too_deep() -> Iterator[str]:
+    """A list too deep for the renderer, whose stack is made small so that this takes no time."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    yield "".join("    " * depth + "- a\n" for depth in range(90))
+    sys.setrecursionlimit(limit)

@@ -182,10 +182,9 @@ def test_a_comment_in_code_is_no_heading():
     assert render("```sh\n# comment\n```\n").refused == ()
 
 
-def test_lists_too_deep_in_one_another_are_an_error_and_no_crash():
-    body = "".join("    " * depth + "- a\n" for depth in range(300))
+def test_lists_too_deep_in_one_another_are_an_error_and_no_crash(too_deep: str):
     with pytest.raises(ProseError) as error:
-        render(body)
+        render(too_deep)
     assert str(error.value) == "lists or quotes stand too deep in one another"
     assert render("*fine*\n\n- one").html == "<p><em>fine</em></p>\n<ul>\n<li>one</li>\n</ul>"
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.library.models import Author, Course, Issue, Page, Paper, Project
@@ -372,6 +372,7 @@ def test_authors_that_are_a_link_are_not_read(tmp_path: Path):
     assert read_library(root)[0].authors == {}
 
 
+@settings(max_examples=60)
 @example(text="---\n? [\n---\n")
 @example(text="---\ntitle: 'x\n---\n")
 @given(
@@ -389,6 +390,7 @@ def test_any_text_is_read_or_has_places_inside_it(text: str, tmp_path_factory: p
         assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
 
 
+@settings(max_examples=50)
 @given(data=st.binary())
 def test_any_bytes_are_read_or_have_problems(data: bytes, tmp_path_factory: pytest.TempPathFactory):
     root = project(tmp_path_factory.getbasetemp() / "bytes", {"site/about.md": data, "site/authors.yml": data})
