@@ -40,7 +40,7 @@ Drafts = Annotated[bool, typer.Option("--drafts", help="Include draft issues.")]
 def main() -> None:
     """Runs the command line, with every error as one clear sentence and its exit status."""
     try:
-        app()
+        app(prog_name="digest")
     except ContentError as error:
         _report(error.problems)
         sys.exit(1)

@@ -323,20 +323,25 @@ def test_what_the_engine_warns_of_is_said_and_with_strict_is_a_mistake(run: Run,
 # serve
 
 
-@pytest.mark.usefixtures("letter")
-def test_serve_shows_the_site_until_ctrl_c_which_is_one_line() -> None:
-    with subprocess.Popen(
-        [*PROGRAM, "serve", "--port", "0"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stderr is not None
-        said = [server.stderr.readline(), server.stderr.readline()]
-        address = said[1].split()[0]
-        with urlopen(address, timeout=10) as page:  # noqa: S310 - our own server
-            assert b"My Letter" in page.read()
-        server.send_signal(signal.SIGINT)
-        out, err = server.communicate()
-    assert re.fullmatch(r"built \d+ pages in \d+\.\d s\n", said[0])
-    assert said[1] == f"{address} shows the site, and every save after a moment; Ctrl-C stops it\n"
+@pytest.fixture
+def server(letter: Path) -> Iterator[subprocess.Popen[str]]:
+    """A preview of the newsletter, which ends with the test whatever happens in it."""
+    words = [*PROGRAM, "serve", "--port", "0"]
+    with subprocess.Popen(words, cwd=letter, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+def test_serve_shows_the_site_until_ctrl_c_which_is_one_line(server: subprocess.Popen[str]) -> None:
+    assert server.stderr is not None
+    built, shown = server.stderr.readline(), server.stderr.readline()
+    address = shown.partition(" ")[0]
+    with urlopen(address, timeout=60) as page:  # noqa: S310 - our own server
+        assert b"My Letter" in page.read()
+    server.send_signal(signal.SIGINT)
+    out, err = server.communicate()
+    assert re.fullmatch(r"built \d+ pages in \d+\.\d s\n", built)
+    assert shown == f"{address} shows the site, and every save after a moment; Ctrl-C stops it\n"
     assert (server.returncode, out, err) == (130, "", "digest: stopped; nothing is half-written\n")
 
 

@@ -53,6 +53,7 @@ class Preview(LiveReloadServer):
         host, port = str(self.server_address[0]), self.server_address[1]
         try:
             super().server_bind()
+            super().server_activate()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise WorldError(f"{host}:{port} cannot be served ({reason}); choose another with --port") from None
@@ -60,7 +61,10 @@ class Preview(LiveReloadServer):
         self.url = f"http://{name}:{self.server_port}{self.mount_path}"
 
     def server_bind(self) -> None:
-        """Nothing: `serve` binds where `take_port` has."""
+        """Nothing: `take_port` has bound it when `serve` comes to this."""
+
+    def server_activate(self) -> None:
+        """Nothing: `take_port` listens from the start, so that nobody who follows the address at once is refused."""
 
 
 def _sentence(report: Report) -> str:
