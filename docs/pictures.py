@@ -1,6 +1,6 @@
 """Takes the pictures of the README from a built site: `python docs/pictures.py build/site docs/pictures`.
 
-The newest issue from its top, in the light and the dark theme, and on a telephone. CHROMIUM names the browser.
+The newest issue from its top, in the light and the dark theme. CHROMIUM names the browser.
 """
 
 import os
@@ -45,7 +45,6 @@ def take(site: Path, folder: Path) -> None:
     pictures = [
         Picture("issue-light", f"issues/{issue}/", "light", 1280, 860),
         Picture("issue-dark", f"issues/{issue}/", "dark", 1280, 860),
-        Picture("issue-phone", f"issues/{issue}/", "light", 390, 844),
     ]
     folder.mkdir(parents=True, exist_ok=True)
     with _served(site) as address, sync_playwright() as playwright:

@@ -231,7 +231,7 @@ def test_every_picture_and_document_that_a_document_shows_is_there() -> None:
         (file.name, target)
         for file in committed("*.md", "docs")
         if file.suffix == ".md" and file.parent in (ROOT, ROOT / "docs")
-        for target in re.findall(r"\]\(([^):#]+)\)", text_of(file))
+        for target in re.findall(r"""(?:\]\(|src="|srcset=")([^):#"]+)[)"]""", text_of(file))
         if not (file.parent / target).exists()
     ]
     assert missing == []
