@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
+from jinja2 import TemplateNotFound
+
 from digest.library.problems import ContentError, Problem, WorldError
 from digest.publish.templates import FAILURES, place_of
 from digest.publish.theme import handed_on_by
@@ -88,7 +90,7 @@ def mkdocs(workplace: Workplace) -> list[str]:
             raise WorldError(f"MkDocs stopped: {'; '.join(heard.messages) or error}") from None
         except FAILURES as error:
             if place := place_of(error, [workplace.theme]):
-                raise ContentError([_theme_problem(workplace, *place, str(error))]) from None
+                raise ContentError([_theme_problem(workplace, *place, error)]) from None
             raise WorldError(f"MkDocs stopped: {type(error).__name__}: {error}") from error
     return heard.messages
 
@@ -104,8 +106,9 @@ def _refusals(workplace: Workplace, messages: Iterable[str]) -> list[Problem]:
     return problems
 
 
-def _theme_problem(workplace: Workplace, file: str, line: int, what: str) -> Problem:
+def _theme_problem(workplace: Workplace, file: str, line: int, error: Exception) -> Problem:
     path = Path(file).relative_to(workplace.theme).as_posix()
+    what = f"there is no template '{error.name}'" if isinstance(error, TemplateNotFound) else str(error)
     return Problem(f"templates/theme/{path}", line, 1, what, "mend the template")
 
 

@@ -77,7 +77,10 @@ def marks(html: str) -> Marks:
 
 
 def inside(reference: str, page: str, address: str) -> Target | None:
-    """What a reference on the page at the path `page` leads to in the site at `address`, or None when it leads out."""
+    """What a reference on the page at the path `page` leads to in the site at `address`, or None when it leads out.
+
+    Two slashes that no host follows are no way out: they are a path that was put together wrongly.
+    """
     if plain := PLAIN.fullmatch(reference):
         folders, up = page.split("/")[:-1], len(plain[1]) // len("../")
         if plain[1] + plain[2] and up <= len(folders):
@@ -87,6 +90,8 @@ def inside(reference: str, page: str, address: str) -> Target | None:
     except ValueError:
         return None
     home = urlsplit(address)
+    if re.match(r"//(?![^/?#])", reference):
+        return Target(reference, "")
     if (whole.scheme, whole.netloc) != (home.scheme, home.netloc) or not whole.path.startswith(home.path):
         return None
     return Target(unquote(whole.path.removeprefix(home.path)), unquote(whole.fragment))
@@ -94,7 +99,7 @@ def inside(reference: str, page: str, address: str) -> Target | None:
 
 def _fault(site: Path, target: Target, anchors: dict[str, frozenset[str]]) -> str | None:
     path = f"{target.path}index.html" if target.path == "" or target.path.endswith("/") else target.path
-    if not (site / path).is_file():
+    if path.startswith("/") or not (site / path).is_file():
         return "leads nowhere"
     if target.anchor not in ALWAYS_THERE and target.anchor not in anchors.get(path, {target.anchor}):
         return "names an anchor that is not there"

@@ -73,6 +73,17 @@ def test_every_choice_of_a_picture_is_looked_at(tmp_path: Path) -> None:
     assert [problem.split("'")[1] for problem in check(tmp_path, pages)] == ["b.png", "c.png"]
 
 
+@pytest.mark.parametrize("reference", ["//", "///about/", "/ml//about/", "https://news.example.org/ml//about/"])
+def test_two_slashes_lead_nowhere(tmp_path: Path, reference: str) -> None:
+    pages = {"index.html": f'<a href="{reference}">', "about/index.html": ""}
+    assert check(tmp_path, pages) == [f"build/site/index.html:1:1: '{reference}' leads nowhere; {MEND}"]
+
+
+def test_two_slashes_never_lead_out_of_the_folder(tmp_path: Path) -> None:
+    pages = {"index.html": f'<a href="/ml/{tmp_path}/secret">', "secret": ""}
+    assert check(tmp_path, pages) == [f"build/site/index.html:1:1: '/ml/{tmp_path}/secret' leads nowhere; {MEND}"]
+
+
 def test_a_page_without_its_slash_is_no_page(tmp_path: Path) -> None:
     pages = {"index.html": '<a href="about">', "about/index.html": ""}
     assert check(tmp_path, pages) == [f"build/site/index.html:1:1: 'about' leads nowhere; {MEND}"]

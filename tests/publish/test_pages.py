@@ -136,11 +136,11 @@ def test_issues_entries_and_written_pages_are_found_by_search_and_lists_are_not(
 
 
 def test_the_kinds_are_papers_courses_and_projects() -> None:
-    assert KINDS == (
+    assert list(KINDS) == [
         KindView("paper", "papers", "Papers"),
         KindView("course", "courses", "Courses"),
         KindView("project", "projects", "Projects"),
-    )
+    ]
 
 
 def test_home_shows_the_latest_issue_and_lists_the_ones_before(edition: Edition) -> None:
