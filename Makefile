@@ -61,9 +61,11 @@ browser:
 	    (Debian: apt install chromium; macOS: brew install --cask chromium) or name it with CHROMIUM=PATH." >&2; \
 	    if [ -n "$$CI" ]; then exit 1; else echo "The tests in tests/browser are left out." >&2; fi)
 
-mutants: $(VENV)/.maintain ## whether a test notices when the code is changed (an hour)
-	@$(BIN)/mutmut run
-	@$(BIN)/mutmut results
+mutants: $(VENV)/.maintain ## whether a test notices when the code is changed (an hour); at least 80 % must be noticed
+	@rm -rf mutants; $(BIN)/mutmut run && $(BIN)/mutmut results && $(BIN)/mutmut export-cicd-stats
+	@$(BIN)/python -c 'import json; counts = json.load(open("mutants/mutmut-cicd-stats.json")); \
+	    noticed = 100 * (counts["killed"] + counts["timeout"]) / (counts["total"] - counts["skipped"]); \
+	    print(f"{noticed:.1f} % of the changes were noticed"); raise SystemExit(noticed < 80)'
 
 renew: $(VENV)/.test ## golden files and the command reference, from what is made now
 	@$(BIN)/python docs/commands.py docs/commands.md
