@@ -14,7 +14,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help site serve test check pytest coverage demo-test browser mutants renew pictures constraints clean
+.PHONY: help site serve test check pytest coverage demo-test browser-installed browser mutants renew pictures constraints clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s%s\n", $$1, $$2 }' Makefile
@@ -50,13 +50,15 @@ demo-test: $(VENV)/.site ## the tests and the results of every demo
 	    $(BIN)/digest demo test "$$(basename "$$(dirname "$$manifest")")" || exit $$?; \
 	done
 
-browser:
+# In two steps, since make looks for the browser once before all the lines of a step.
+browser-installed:
 	@if [ -z "$(CHROMIUM)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "installing Chromium, which some tests drive"; \
 	    export DEBIAN_FRONTEND=noninteractive; \
-	    { apt-get update && apt-get install --yes --no-install-recommends chromium; } >$(VENV)/apt.log 2>&1 </dev/null \
-	        || { tail -n 5 $(VENV)/apt.log >&2; }; \
+	    { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null </dev/null; \
 	fi
+
+browser: browser-installed
 	@$(if $(CHROMIUM),:,echo "There is no Chromium; install it \
 	    (Debian: apt install chromium; macOS: brew install --cask chromium) or name it with CHROMIUM=PATH." >&2; \
 	    if [ -n "$$CI" ]; then exit 1; else echo "The tests in tests/browser are left out." >&2; fi)

@@ -271,22 +271,38 @@ def test_make_takes_the_first_python_that_will_do(tmp_path: Path) -> None:
     assert command(tmp_path / ".venv/bin/python", "-c", "import pip", folder=tmp_path) == ""
 
 
-@pytest.mark.parametrize(("variables", "status"), [(["CI=true"], 2), (["CI="], 0)])
-def test_a_missing_browser_stops_ci_and_nobody_else(variables: list[str], status: int, tmp_path: Path) -> None:
+def make_browser(tmp_path: Path, *variables: str, **programs: str) -> subprocess.CompletedProcess[str]:
+    """How `make browser` ends where only a shell and `programs` are, each the text of a shell script."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("sh", "id", "echo"):
+    for name in ("sh", "id", "chmod"):
         (tools / name).symlink_to(shutil.which(name) or name)
-    maker = shutil.which("make") or "make"
+    for name, text in programs.items():
+        file = tools / name.replace("_", "-")
+        file.unlink(missing_ok=True)
+        file.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        file.chmod(0o755)
     shutil.copy(ROOT / "Makefile", tmp_path)
-    done = subprocess.run(
-        ["env", "-i", f"PATH={tools}", *variables, maker, "browser", "SHELL=/bin/sh"],
-        cwd=tmp_path,
-        env=GIT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ["env", "-i", f"PATH={tools}", *variables, shutil.which("make") or "make", "browser", "SHELL=/bin/sh"]
+    return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("variable", "status"), [("CI=true", 2), ("CI=", 0)])
+def test_a_missing_browser_stops_ci_and_nobody_else(variable: str, status: int, tmp_path: Path) -> None:
+    done = make_browser(tmp_path, variable)
     assert done.returncode == status
     assert done.stderr.startswith("There is no Chromium; install it (Debian: apt install chromium; ")
     assert ("The tests in tests/browser are left out." in done.stderr) == (status == 0)
+
+
+def test_who_may_install_a_browser_gets_one(tmp_path: Path) -> None:
+    apt = 'echo "noise from apt"; for word; do :; done; [ "$word" = chromium ] || exit 0; '
+    apt += "echo > tools/chromium; chmod +x tools/chromium"
+    done = make_browser(tmp_path, "CI=true", id="echo 0", apt_get=apt)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "installing Chromium, which some tests drive\n", "")
+    assert (tmp_path / "tools" / "chromium").exists()
+
+
+def test_a_browser_that_is_there_is_taken_without_a_word(tmp_path: Path) -> None:
+    done = make_browser(tmp_path, "CI=true", google_chrome="")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
