@@ -68,6 +68,20 @@ def test_a_demo_of_ones_own_passes_its_test_in_an_environment_of_its_own(tmp_pat
     assert world.shown.endswith("pi is 3.1200, between 2.7952 and 3.4448 (95 %)\n")
 
 
+def test_a_new_demo_has_the_licence_that_was_asked_for(tmp_path: Path):
+    folder = new_demo(tmp_path, "coin-toss", TEMPLATES, "MIT")
+    assert folder == tmp_path / "demos" / "coin-toss"
+    assert (folder / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")
+    new_demo(tmp_path, "coin", TEMPLATES)
+    assert list_demos(tmp_path)[0][0].title == "Coin"
+
+
+def test_what_is_said_stays_one_plain_line(world: Outside):
+    sentence = f"[bold]{'a/long/path' * 10}[/bold] of 12 files"
+    world.say(sentence)
+    assert world.said == f"{sentence}\n"
+
+
 def test_the_list_has_a_row_for_every_demo(project: Project, world: Outside):
     assert list_demos(project.root) == ([DemoRow("coin", "Coin", "not-run", None)], [])
     commands.test_demo(project.root, "coin", world)
@@ -198,3 +212,12 @@ def test_ctrl_c_ends_a_run_and_leaves_its_log(project: Project, variables: dict[
     assert (process.returncode, errors) == (130, b"")
     logs = list((project.root / ".digest" / "demos" / "coin" / "logs").iterdir())
     assert [log.read_text(encoding="utf-8") for log in logs] == ["ready\n"]
+
+
+def test_a_run_may_read_the_keyboard(project: Project, variables: dict[str, str]):
+    project.write(check="print(input().upper())")
+    imports = "import sys; from pathlib import Path; from digest.demos.commands import run_demo"
+    digest = f"{imports}; run_demo(Path(sys.argv[1]), 'coin')"
+    outer = {**os.environ, VARIABLE: variables[VARIABLE]}
+    words = [sys.executable, "-c", digest, str(project.root)]
+    assert subprocess.run(words, input=b"heads\n", stdout=subprocess.PIPE, env=outer, check=True).stdout == b"HEADS\n"

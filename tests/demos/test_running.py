@@ -134,6 +134,14 @@ def test_being_asked_to_end_ends_the_command_and_what_it_started(tmp_path: Path,
     assert not runs(child_of(tmp_path))
 
 
+def test_one_ctrl_c_leaves_the_command_its_grace(tmp_path: Path):
+    saves = "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3), print('saved', flush=True), os._exit(0)))"
+    shown = Reactive(ready=signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        python(family(child=saves), tmp_path, echo=shown)
+    assert shown.getvalue() == b"ready\nsaved\n"
+
+
 def test_a_second_ctrl_c_cuts_the_grace_short(tmp_path: Path):
     again = Reactive(ready=signal.SIGINT, asked=signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):

@@ -65,13 +65,13 @@ def test_a_template_of_ones_own_takes_the_place_of_ours_or_is_added(tmp_path: Pa
     (own / "package").mkdir(parents=True)
     (own / "licenses").mkdir()
     (own / "__pycache__").mkdir()
-    (own / "README.md").write_text("# {{ title }} by {{ package }}\n", encoding="utf-8")
+    (own / "README.md").write_text("# {{ title }} by {{ package }} {{ '<é>' }}\n", encoding="utf-8")
     (own / "package" / "new.py").write_text("{{ name }}", encoding="utf-8")
     (own / "licenses" / "0BSD.txt").write_text("Free.", encoding="utf-8")
     (own / "__pycache__" / "a.pyc").touch()
     (own / ".README.md.swp").touch()
     folder = scaffold(tmp_path, "coin-toss", TEMPLATES, "0BSD")
-    assert (folder / "README.md").read_text(encoding="utf-8") == "# Coin toss by coin_toss\n"
+    assert (folder / "README.md").read_text(encoding="utf-8") == "# Coin toss by coin_toss <é>\n"
     assert (folder / "coin_toss" / "new.py").read_text(encoding="utf-8") == "coin-toss"
     assert (folder / "LICENSE").read_text(encoding="utf-8") == "Free."
     assert (folder / "demo.toml").is_file()
@@ -128,7 +128,9 @@ def test_a_place_that_cannot_be_written_is_said_to_be(tmp_path: Path):
 
 
 def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def interrupted(*_words: object) -> None:
+    def interrupted(made: Path, target: Path) -> None:
+        assert made.parents[1] == target.parent  # beside the target, on the same disk
+        assert made.parent.name.startswith(".")  # and hidden, so that it is no demo meanwhile
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "rename", interrupted)

@@ -85,6 +85,20 @@ def test_a_commit_is_a_hash_and_says_when_files_differed_from_it(commit: str | N
     assert results.commit == commit
 
 
+def test_results_are_written_for_people_to_read_too():
+    results, _ = parse_results(json.dumps(written(python="3.11.7é")), PATH)
+    assert results
+    lines = results.text().splitlines()
+    assert lines[:3] == ["{", '  "format": 1,', '  "demo": "coin",']
+    assert '  "python": "3.11.7é",' in lines
+
+
+def test_an_interval_may_be_a_point():
+    results, problems = parse_results(json.dumps(written(**metric(interval=[0.5, 0.5]))), PATH)
+    assert results, problems
+    assert results.metrics[0].interval == (0.5, 0.5)
+
+
 def test_results_passed_when_every_check_did():
     check = {"name": "tests", "passed": True, "seconds": 1, "command": "pytest"}
     other = check | {"name": "parity", "passed": False}
