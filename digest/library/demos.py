@@ -26,7 +26,6 @@ LIMIT = re.compile(r"(?:(\d{1,4}) h)?(?:(?:^| )(\d{1,4}) min)?(?:(?:^| )(\d{1,5}
 LONGEST = timedelta(hours=24)
 SIZE = re.compile(r"\d+(\.\d+)? (kB|MB|GB|TB)", re.ASCII)
 OUT = "{out}"
-LEFT_OUT_ANYWHERE = ("__pycache__",)
 LEFT_OUT_AT_THE_TOP = ("results", "build", "dist")
 
 Status = Literal["passed", "failed", "changed", "not-run"]
@@ -244,7 +243,7 @@ def _walk(folder: Path, top: Path) -> Iterator[Path]:
 
 def _is_left_out(path: Path, *, at_the_top: bool) -> bool:
     name = path.name
-    if name.startswith(".") or name in LEFT_OUT_ANYWHERE or path.suffix in (".egg-info", ".pyc"):
+    if name.startswith(".") or name == "__pycache__" or path.suffix in (".egg-info", ".pyc"):
         return True
     return at_the_top and name in LEFT_OUT_AT_THE_TOP
 
