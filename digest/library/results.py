@@ -8,7 +8,7 @@ import json
 import re
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,7 +24,7 @@ from pydantic import (
 from digest.library.problems import Problem
 from digest.library.validating import validate_plain
 
-FORMAT = 1
+FORMAT: Final = 1
 Item = TypeVar("Item")
 PICTURES = (".avif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
 

@@ -21,8 +21,9 @@ from digest.publish.answers import (
 )
 from digest.publish.edition import Edition
 from digest.publish.feeds import feed_groups
-from digest.publish.fulltext import body_html, entry_demo, entry_links, issue_author, issue_html
+from digest.publish.fulltext import body_html, entry_demo, issue_author, issue_html
 from digest.publish.source import entry_markdown, freed, issue_source
+from digest.publish.views.entries import link_views
 
 BASE = "api/v1/"
 
@@ -87,7 +88,7 @@ def entry_answer(edition: Edition, entry: AnyEntry) -> EntryAnswer:
 
 
 def _common(edition: Edition, entry: AnyEntry) -> dict[str, object]:
-    links = entry_links(entry)
+    links = link_views(entry)
     return {
         "id": entry.id,
         "kind": entry.kind,

@@ -6,23 +6,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from digest.library.demos import Demo
-from digest.library.models import LINK_LABELS, AnyEntry, Author, Course, Issue
+from digest.library.models import AnyEntry, Author, Course, Issue
 from digest.library.prose import place, render
 from digest.publish.addresses import absolute
 from digest.publish.edition import Edition
 from digest.publish.quantities import day
-from digest.publish.views.entries import LINK_NAMES
+from digest.publish.views.entries import LinkView, link_views
 from digest.publish.views.figures import FigureView, figure_view, line_markup, safe
-
-
-@dataclass(frozen=True)
-class TextLink:
-    """A link of an entry: its label, what that is called, where it leads, and what to know before."""
-
-    label: str
-    text: str
-    url: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -33,7 +23,7 @@ class EntryText:
     title: str
     takeaway: str
     url: str
-    links: tuple[TextLink, ...]
+    links: tuple[LinkView, ...]
     lead: tuple[FigureView, ...]
     body: Markup
     demo: str
@@ -67,13 +57,6 @@ def body_html(edition: Edition, entry: AnyEntry) -> str:
     return _body(edition, entry, absolute(edition.newsletter.address, entry), "", 0)
 
 
-def entry_links(entry: AnyEntry) -> tuple[TextLink, ...]:
-    """The links of an entry in the order in which pages show them."""
-    links = {str(label): link for label, link in entry.links.items()}
-    shown = ((label, links[label]) for label in LINK_LABELS if label in links)
-    return tuple(TextLink(label, LINK_NAMES[label], link.url, link.note or "") for label, link in shown)
-
-
 def entry_demo(edition: Edition, entry: AnyEntry) -> Demo | None:
     """The demo that runs an entry, if there is one."""
     name = None if isinstance(entry, Course) else entry.demo
@@ -105,7 +88,7 @@ def _entry_text(edition: Edition, entry: AnyEntry, page: str, anchor: str = "") 
         title=entry.title,
         takeaway=entry.takeaway,
         url=absolute(edition.newsletter.address, entry),
-        links=entry_links(entry),
+        links=link_views(entry),
         lead=lead,
         body=safe(_body(edition, entry, page, anchor, 1 if anchor else 0)),
         demo=demo_sentence(demo) if demo else "",

@@ -22,7 +22,7 @@ from digest.publish.edition import Edition
 from digest.publish.feeds import feed_groups, feed_links
 from digest.publish.views.demos import demo_view
 from digest.publish.views.entries import entry_view
-from digest.publish.views.figures import safe
+from digest.publish.views.figures import license_name, license_url, safe
 from digest.publish.views.issues import author_view, issue_view
 from digest.publish.views.page import KindView, PageView, YearView
 from digest.publish.views.references import entry_ref, issue_ref, tag_view
@@ -32,6 +32,7 @@ ON_HOME = 30
 """How many issues the home page shows; the archive has them all."""
 UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What JSON takes as it is and YAML 1.1 (section 5.1) does not, or takes for the end of a line."""
+CODE = re.compile(r"(<pre\b[^>]*>)(.*?)(?=</pre>)", re.DOTALL)
 FENCE = re.compile(r"^([> \t]*)([`~])(?=\2\2)", re.MULTILINE)
 """What begins a code block in Markdown, for an engine even inside an HTML block."""
 
@@ -88,8 +89,9 @@ def yaml_text(value: object) -> str:
 
 
 def html_block(html: str) -> str:
-    """HTML that Markdown hands on as it is: no tab in it becomes spaces, and no line of it begins a code block."""
-    return FENCE.sub(lambda match: f"{match[1]}&#{ord(match[2])};", html.strip()).replace("\t", "&#9;")
+    """HTML that Markdown hands on as it is: no tab of its code becomes spaces, and no line of it begins a code block."""
+    html = CODE.sub(lambda match: match[1] + match[2].replace("\t", "&#9;"), html.strip())
+    return FENCE.sub(lambda match: f"{match[1]}&#{ord(match[2])};", html)
 
 
 def taken_addresses(library: Library) -> list[Problem]:
@@ -105,6 +107,7 @@ def taken_addresses(library: Library) -> list[Problem]:
 def _head(edition: Edition, sheet: Sheet) -> dict[str, Any]:
     """What the theme's head says of a page beside its title and description."""
     address, site = sheet.page.address, edition.newsletter.address
+    words = edition.newsletter.settings.license
     return {
         "kind": sheet.page.kind,
         "canonical": absolute(site, address),
@@ -112,6 +115,8 @@ def _head(edition: Edition, sheet: Sheet) -> dict[str, Any]:
         "card_alt": card_alt(edition, sheet.shown),
         "published": sheet.published.isoformat() if sheet.published else "",
         "modified": sheet.modified.isoformat() if sheet.modified else "",
+        "weekday": sheet.published.isoweekday() if sheet.published else 0,
+        "license": {"name": license_name(words), "url": license_url(words)},
         "robots": sheet.robots,
         "previous": relative(address, sheet.previous) if sheet.previous else "",
         "next": relative(address, sheet.next) if sheet.next else "",

@@ -7,8 +7,9 @@ from digest.library.models import AnyEntry, Figure, Issue
 from digest.library.prose import render
 from digest.publish.addresses import absolute
 from digest.publish.edition import Edition
-from digest.publish.fulltext import demo_sentence, entry_demo, entry_links, issue_author
+from digest.publish.fulltext import demo_sentence, entry_demo, issue_author
 from digest.publish.quantities import day
+from digest.publish.views.entries import link_views
 from digest.publish.views.figures import license_name
 
 TOKEN = re.compile(
@@ -89,7 +90,7 @@ def _changed(match: re.Match[str], targets: Mapping[str, str], figure: Callable[
 
 def _entry_parts(edition: Edition, entry: AnyEntry, deeper: int) -> list[str]:
     site = edition.newsletter.address
-    links = [f"- {link.text}: <{link.url}>{f' ({link.note})' if link.note else ''}" for link in entry_links(entry)]
+    links = [f"- {link.text}: <{link.url}>{f' ({link.note})' if link.note else ''}" for link in link_views(entry)]
     placed = edition.prose(entry).figures
     lead = [_figure(site, figure) for name, figure in entry.figures.items() if name not in placed]
     demo = entry_demo(edition, entry)

@@ -238,6 +238,8 @@ def test_the_front_matter_of_an_entry_is_what_the_theme_s_head_needs(edition: Ed
         "card_alt": "Paper: Emerging Properties in Self-Supervised Vision Transformers",
         "published": "2021-05-14",
         "modified": "2021-05-20",
+        "weekday": 5,
+        "license": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
         "robots": "",
         "previous": "",
         "next": "../../papers/vit/",
@@ -377,8 +379,13 @@ def test_html_without_fences_or_tabs_is_only_trimmed() -> None:
 
 
 def test_a_fence_begins_with_a_character_by_its_number() -> None:
-    html = "```\n~~~~\n> ```\n \t```\nx ```\ty"
-    assert html_block(html) == "&#96;``\n&#126;~~~\n> &#96;``\n &#9;&#96;``\nx ```&#9;y"
+    html = "```\n~~~~\n> ```\n \t```\nx ```"
+    assert html_block(html) == "&#96;``\n&#126;~~~\n> &#96;``\n \t&#96;``\nx ```"
+
+
+def test_a_tab_is_kept_in_code_and_means_nothing_elsewhere() -> None:
+    html = "<p\tid='a'>\t<pre>\n\ta\tb</pre>\t<pre\tid='b'>\t</pre>\t</p>"
+    assert html_block(html) == "<p\tid='a'>\t<pre>\n&#9;a&#9;b</pre>\t<pre\tid='b'>&#9;</pre>\t</p>"
 
 
 @pytest.mark.parametrize("name", ["papers", "courses", "projects", "tags", "archive", "authors", "demos"])

@@ -97,7 +97,7 @@ def entry_view(edition: Edition, entry: AnyEntry, page: PageView, *, in_issue: b
         date=ref.date,
         tags=ref.tags,
         byline=ref.byline,
-        links=_link_views(entry),
+        links=link_views(entry),
         facts=_facts(entry),
         lead=tuple(figure for name, figure in figures.items() if name not in prose.figures),
         html=safe(html),
@@ -115,7 +115,20 @@ def entry_view(edition: Edition, entry: AnyEntry, page: PageView, *, in_issue: b
 
 def cite_view(edition: Edition, item: AnyEntry | Issue) -> CiteView:
     """How an issue or an entry is cited."""
-    return CiteView(bibtex(item, edition.newsletter), f"{item.address}cite.bib", f"{item.address}cite.json")
+    author = edition.library.authors.get(item.author) if isinstance(item, Issue) else None
+    text = bibtex(item, edition.newsletter, author)
+    return CiteView(text, f"{item.address}cite.bib", f"{item.address}cite.json")
+
+
+def link_views(entry: AnyEntry) -> tuple[LinkView, ...]:
+    """The links of an entry in the order in which pages show them, each with its host."""
+    links: dict[str, Link] = dict(entry.links.items())
+    return tuple(_link_view(label, links[label]) for label in LINK_LABELS if label in links)
+
+
+def _link_view(label: str, link: Link) -> LinkView:
+    host = (urlsplit(link.url).hostname or "").removeprefix("www.")
+    return LinkView(label, LINK_NAMES[label], link.url, host, link.note or "")
 
 
 def _facts(entry: AnyEntry) -> tuple[FactView, ...]:
@@ -139,13 +152,3 @@ def _facts(entry: AnyEntry) -> tuple[FactView, ...]:
     else:
         facts = [("Language", entry.language), ("Licence", entry.license)]
     return tuple(FactView(label, value) for label, value in facts if value)
-
-
-def _link_views(entry: AnyEntry) -> tuple[LinkView, ...]:
-    links: dict[str, Link] = dict(entry.links.items())
-    return tuple(_link_view(label, links[label]) for label in LINK_LABELS if label in links)
-
-
-def _link_view(label: str, link: Link) -> LinkView:
-    host = (urlsplit(link.url).hostname or "").removeprefix("www.")
-    return LinkView(label, LINK_NAMES[label], link.url, host, link.note or "")
