@@ -5,6 +5,7 @@ Types come from here, not from YAML: the reader hands every value over as the te
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -43,16 +44,21 @@ def _one_sentence(value: str) -> str:
     return text
 
 
-def matching(pattern: str, what: str, mend: str) -> AfterValidator:
-    """A validator of text that must match `pattern` whole, and says otherwise what it is not."""
-    compiled = re.compile(pattern, re.ASCII)
+@dataclass(frozen=True)
+class _Matching:
+    pattern: str
+    what: str
+    mend: str
 
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(f"'{value}' is not {what}; {mend}")
+    def __call__(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value, re.ASCII):
+            raise ValueError(f"'{value}' is not {self.what}; {self.mend}")
         return value
 
-    return AfterValidator(check)
+
+def matching(pattern: str, what: str, mend: str) -> AfterValidator:
+    """A validator of text that must match `pattern` whole, and says otherwise what it is not."""
+    return AfterValidator(_Matching(pattern, what, mend))
 
 
 def _calendar_date(value: Any) -> Any:

@@ -17,7 +17,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     for item, written in sorted(folded.items()):
         if item.rpartition("/")[2] == sought:
             return written
-    matches = get_close_matches(sought, folded, n=1, cutoff=0.5)
+    matches = get_close_matches(sought, folded, cutoff=0.5)
     return folded[matches[0]] if matches else None
 
 

@@ -24,6 +24,5 @@ def schemas() -> dict[str, bytes]:
     made = {f"{name}.schema.json": model.model_json_schema() for name, model in FRONT_MATTER.items()}
     made["authors.schema.json"] = TypeAdapter(dict[str, Author]).json_schema()
     return {
-        name: (json.dumps({"$schema": DIALECT, **schema}, indent=2, ensure_ascii=False) + "\n").encode()
-        for name, schema in made.items()
+        name: (json.dumps({"$schema": DIALECT, **schema}, indent=2) + "\n").encode() for name, schema in made.items()
     }

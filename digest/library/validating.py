@@ -124,8 +124,7 @@ def _shown(given: Any) -> str:
 
 def _options(details: ErrorDetails) -> list[str]:
     """The words that a choice allows, if it is one."""
-    expected = details.get("ctx", {}).get("expected", "") if details["type"] == "literal_error" else ""
-    return re.findall(r"'([^']*)'", expected)
+    return re.findall(r"'([^']*)'", details["ctx"]["expected"]) if details["type"] == "literal_error" else []
 
 
 def _fields_at(model: type[BaseModel], location: Location) -> list[str]:

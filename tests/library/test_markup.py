@@ -57,6 +57,20 @@ def test_all_that_is_dropped_is_said_in_its_order():
     ]
 
 
+@pytest.mark.parametrize(
+    ("html", "pattern"),
+    [
+        ("<iframe>", r"<iframe\b"),
+        ("<p on.a=b>", r"\bon\.a\b"),
+        ("<a href='javascript:a'>", "javascript:"),
+        ("<h1>", r"^[ >]*# |^[ >]*=+[ \t]*$|<h1\b"),
+        ("<![x]>", r"<!\["),
+    ],
+)
+def test_what_is_dropped_has_a_pattern_that_finds_it(html: str, pattern: str):
+    assert [refusal.pattern for refusal in refusals(html)] == [pattern]
+
+
 def test_a_line_allows_less_than_a_body():
     assert INLINE < TAGS
     assert [refusal.what for refusal in refusals("<p><b>a</b><ul>", INLINE | {"p"})] == ["'<ul>' is not allowed here"]

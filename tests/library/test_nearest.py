@@ -18,6 +18,7 @@ def test_case_does_not_matter_and_the_name_comes_back_as_it_is_known():
 
 def test_the_last_part_of_an_id_is_enough():
     assert nearest("mae", ["papers/mae", "maes"]) == "papers/mae"
+    assert nearest("mae", ["a/long/way/to/mae", "maes"]) == "a/long/way/to/mae"
 
 
 def test_nothing_is_near_when_nothing_is_alike():

@@ -174,6 +174,7 @@ def test_an_id_names_one_thing(tmp_path: Path):
         "demos/",
         "figures/shape.svg",
         "assets/a.pdf",
+        "assets/deep/b.pdf",
         "feed.xml",
         "papers/a/cite.bib",
         "https://a.org/",
@@ -184,7 +185,10 @@ def test_an_id_names_one_thing(tmp_path: Path):
 )
 def test_a_link_that_leads_somewhere_is_well(tmp_path: Path, link: str):
     page = with_body(PAGE, f'## Us\n\n[x]({link}) <span id="note">y</span>\n\n## Über\n')
-    problems = problems_of(tmp_path, {"site/about.md": page, "site/assets/a.pdf": "x", "site/broken.md": "x"})
+    problems = problems_of(
+        tmp_path,
+        {"site/about.md": page, "site/assets/a.pdf": "x", "site/assets/deep/b.pdf": "x", "site/broken.md": "x"},
+    )
     assert [problem for problem in problems if not problem.startswith("site/broken.md")] == []
 
 
@@ -255,6 +259,12 @@ def test_a_greeting_may_lead_to_its_entries(tmp_path: Path):
     assert problems_of(tmp_path, {"site/issues/2021-05-14.md": text}) == [
         "site/issues/2021-05-14.md:12:45: there is no '#b-try' in site/issues/2021-05-14.md; did you mean 'b-try-it'?"
     ]
+
+
+def test_both_parts_of_an_issue_have_anchors(tmp_path: Path):
+    text = replaced(ISSUE, "Hello.", "[down](#down)\n\n## Up").replace("Goodbye.", "[up](#up)\n\n## Down\n")
+    about = with_body(PAGE, "[x](issues/2021-05-14.md#up) [y](issues/2021-05-14.md#down)\n")
+    assert problems_of(tmp_path, {"site/issues/2021-05-14.md": text, "site/about.md": about}) == []
 
 
 def test_a_greeting_is_read_though_an_entry_cannot_be(tmp_path: Path):

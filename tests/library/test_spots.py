@@ -10,6 +10,8 @@ from digest.library.spots import Finder, Spot, without_code
 def test_a_thing_is_found_at_its_line_and_column():
     assert Finder("ab\ncd x\n").find("x") == Spot(1, 3)
     assert Finder("x").find("x") == Spot(0, 0)
+    assert Finder("\nab x\n").find("x") == Spot(1, 3)
+    assert Finder("\nx").find("x") == Spot(1, 0)
 
 
 def test_a_thing_that_stands_twice_is_found_twice_and_then_again_first():
@@ -60,6 +62,7 @@ def test_code_is_blank_and_all_else_stays_in_place(body: str, blanked: str):
         ("```\n## A\n```\n## A\n", ["A"], [3]),
         ("## `A` *b*\n", ["A b"], [0]),
         ("## X\n## B\n", ["A &amp; b", "B"], [0, 1]),
+        ("## Ab\n## XX\n## a-B c\n", ["a_B c"], [2]),
         ("## B\n", ["B", "C"], [0, 0]),
         ("no heading", ["A"], [0]),
         ("#no\n####### no\n## A", ["A"], [2]),

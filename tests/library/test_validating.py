@@ -108,6 +108,7 @@ def test_an_unknown_field_names_the_nearest_known_one_however_deep(text: str, sa
         ("inner: x", "2:8: 'inner' cannot be 'x'; write lines of the form `name: value` under it"),
         ("by_label: [x]", "2:11: 'by_label' cannot be a list; write lines of the form `name: value` under it"),
         ("inner: {width: x}", "2:16: 'width' cannot be 'x'; write a whole number"),
+        ("inner: {width: ''}", "2:16: 'width' cannot be ''; write a whole number"),
         ("inner: {width: 0}", "2:16: 'width' cannot be '0'; write 1 or more"),
         ("inner: {width: 10}", "2:16: 'width' cannot be '10'; write 9 or less"),
         ("pair: [{}]", "2:7: item 2 of 'pair' is missing; add it"),
@@ -118,7 +119,10 @@ def test_a_value_that_cannot_be_is_told_what_to_be(text: str, said: str):
 
 
 def test_a_long_value_is_cut():
-    assert problems_of("names: " + "x" * 100) == [
+    assert problems_of("names: " + "x" * 78) == [
+        f"a.md:2:8: 'names' cannot be '{'x' * 78}'; write a list, such as [first, second]"
+    ]
+    assert problems_of("names: " + "x" * 79) == [
         f"a.md:2:8: 'names' cannot be '{'x' * 79}…; write a list, such as [first, second]"
     ]
 
