@@ -147,9 +147,11 @@ def test_what_a_killed_build_left_goes_and_the_shown_site_stays(tmp_path: Path) 
     made(tmp_path / ".sites" / "b", "half")
     made(tmp_path / ".sites" / "old", "older")
     (tmp_path / ".sites" / "link").symlink_to("nowhere")
+    (tmp_path / ".sites" / "way-out").symlink_to(made(tmp_path / "outside", "precious"), target_is_directory=True)
     assert standby(tmp_path) == tmp_path / ".sites" / "b"
     assert [path.name for path in (tmp_path / ".sites").iterdir()] == ["a"]
     assert tree(tmp_path / "site") == {"index.html": "one"}
+    assert tree(tmp_path / "outside") == {"index.html": "precious"}
 
 
 def test_one_build_alone_does_not_wait(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_site_whose_links_all_lead_somewhere_has_no_problem(tmp_path: Path) ->
 
 
 def test_a_missing_page_is_found_with_page_and_line(tmp_path: Path) -> None:
-    pages = {"papers/dino/index.html": "<p>\n\n<a\n href='../vit/'>ViT</a>"}
+    pages = {"papers/dino/index.html": "\n<p>\n<a\n href='../vit/'>ViT</a>"}
     assert check(tmp_path, pages) == [f"build/site/papers/dino/index.html:3:1: '../vit/' leads nowhere; {MEND}"]
 
 
@@ -224,5 +224,20 @@ def test_two_dead_links_are_two_problems(tmp_path: Path) -> None:
 
 
 def test_the_marks_of_a_page_are_its_references_with_their_offsets_and_its_anchors() -> None:
-    html = '<h2 id="one">1</h2><a\thref="two/">2</a><a name=three></a><b hidden id="four">'
-    assert marks(html) == Marks(((19, "two/"),), frozenset({"one", "three", "four"}))
+    html = (
+        '<h2 id="one">1</h2><a\thref="two/">2</a><a name=three></a><b hidden id="four"><img srcset="5.png, 6.png 2x">'
+    )
+    references = ((19, "two/"), (77, "5.png"), (77, "6.png"))
+    assert marks(html) == Marks(references, frozenset({"one", "three", "four"}))
+
+
+def test_an_offset_counts_what_is_left_out() -> None:
+    assert marks("<pre>123</pre><img src=x>") == Marks(((14, "x"),), frozenset())
+
+
+def test_no_other_attribute_of_a_link_is_an_anchor() -> None:
+    assert marks('<a title="x" rel="y"></a><input name="z">').anchors == frozenset()
+
+
+def test_two_slashes_have_no_anchor() -> None:
+    assert inside("//#x", "index.html", SITE) == Target("//#x", "")

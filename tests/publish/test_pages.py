@@ -1,5 +1,6 @@
 """Pages: each one a Markdown file whose front matter the theme reads and whose HTML an engine leaves as it is."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 import markdown
 import pytest
 import yaml
-from editions import small_edition
+from editions import FILES, small_edition
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -210,6 +211,18 @@ def test_an_author_has_the_issues_they_wrote(edition: Edition) -> None:
 def test_the_demos_are_listed_with_their_entries(edition: Edition) -> None:
     (demo,) = sheet_at(edition, "demos/").context["demos"]
     assert (demo.name, titles(demo.entries)) == ("coin", ["Emerging Properties in Self-Supervised Vision Transformers"])
+
+
+def test_the_captions_of_a_demo_s_figures_link_from_the_list(tmp_path: Path) -> None:
+    small_edition(tmp_path)
+    results = json.loads((tmp_path / "demos/coin/results/laptop.json").read_text())
+    figure = {"file": "loss.svg", "caption": "See [us](about.md).", "alt": "A line", "license": "CC-BY-4.0"}
+    files = {
+        "demos/coin/results/laptop.json": json.dumps(results | {"figures": [figure]}),
+        "demos/coin/results/loss.svg": FILES["site/figures/loss.svg"],
+    }
+    (demo,) = sheet_at(small_edition(tmp_path, files), "demos/").context["demos"]
+    assert demo.runs[0].figures[0].caption == 'See <a href="../about/">us</a>.'
 
 
 def test_a_written_page_has_its_words(edition: Edition) -> None:
