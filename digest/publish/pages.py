@@ -89,7 +89,7 @@ def yaml_text(value: object) -> str:
 
 
 def html_block(html: str) -> str:
-    """HTML that Markdown hands on as it is: no tab of its code becomes spaces, and no line of it begins a code block."""
+    """HTML that Markdown hands on as it is: no tab in code becomes spaces, and no line begins a code block."""
     html = CODE.sub(lambda match: match[1] + match[2].replace("\t", "&#9;"), html.strip())
     return FENCE.sub(lambda match: f"{match[1]}&#{ord(match[2])};", html)
 
