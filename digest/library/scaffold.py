@@ -86,7 +86,7 @@ def _is_ours(file: str) -> bool:
 
 def _place(file: str, context: Mapping[str, object]) -> str:
     parts = [f".{part.removeprefix(DOT)}" if part.startswith(DOT) else part for part in PurePosixPath(file).parts]
-    return "/".join(parts).replace(TODAY, str(context.get("today", TODAY)))
+    return "/".join(parts).replace(TODAY, str(context["today"]))
 
 
 def _quoted(text: str) -> str:

@@ -55,6 +55,12 @@ def test_a_new_newsletter_has_settings_content_a_workflow_and_a_readme(tmp_path:
     assert files(made) == FILES
 
 
+def test_every_text_of_a_new_newsletter_ends_with_its_line(tmp_path: Path) -> None:
+    made = make(tmp_path / "my-letter")
+    for file in files(made):
+        assert (made / file).read_bytes()[-1:] == b"\n", file
+
+
 def test_nothing_else_is_left_beside_it(tmp_path: Path) -> None:
     make(tmp_path / "my-letter")
     assert [child.name for child in tmp_path.iterdir()] == ["my-letter"]
@@ -96,6 +102,7 @@ def test_its_address_is_a_placeholder_that_cannot_be_published_at(tmp_path: Path
         ("my-letter", "My Letter"),
         ("notes_on_ML", "Notes On ML"),
         ("été", "Été"),
+        ("XML-week", "XML Week"),
         ("PyTorch-weekly", "PyTorch Weekly"),
     ],
 )
@@ -186,7 +193,7 @@ def test_the_folder_that_one_stands_in_gives_the_name(tmp_path: Path, monkeypatc
 
 
 def test_folders_above_it_are_made(tmp_path: Path) -> None:
-    assert files(make(tmp_path / "letters" / "mine")) == FILES
+    assert files(make(tmp_path / "of" / "letters" / "mine")) == FILES
 
 
 def test_a_disk_that_refuses_is_the_worlds_fault(tmp_path: Path) -> None:
