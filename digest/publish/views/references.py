@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from digest.library.models import AnyEntry, Course, Issue, Paper
 from digest.publish.edition import Edition
@@ -64,6 +65,7 @@ def byline(entry: AnyEntry) -> str:
     return f"{entry.language}, {entry.license}"
 
 
+@lru_cache(maxsize=8192)
 def _short_authors(authors: tuple[str, ...]) -> str:
     families = [_family(author) for author in authors]
     if len(families) == 2:
