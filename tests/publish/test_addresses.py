@@ -17,7 +17,8 @@ class Place:
     address: str
 
 
-names = st.text(st.characters(exclude_characters="/#", exclude_categories=["Cs"]), min_size=1, max_size=8).filter(
+# Without a semicolon: urljoin, which these tests compare with, drops one that ends a path.
+names = st.text(st.characters(exclude_characters="/#;", exclude_categories=["Cs"]), min_size=1, max_size=8).filter(
     lambda name: name not in (".", "..")
 )
 files = st.lists(names, min_size=1, max_size=4).map("/".join)
