@@ -22,7 +22,7 @@ from digest.publish.edition import Edition
 from digest.publish.feeds import feed_groups, feed_links
 from digest.publish.views.demos import demo_view
 from digest.publish.views.entries import entry_view
-from digest.publish.views.figures import license_name, license_url, safe
+from digest.publish.views.figures import license_name, license_url, prose_markup
 from digest.publish.views.issues import author_view, issue_view
 from digest.publish.views.page import KindView, PageView, YearView
 from digest.publish.views.references import entry_ref, issue_ref, tag_view
@@ -226,7 +226,7 @@ def _demos(edition: Edition) -> Sheet:
 
 def _written(edition: Edition, written: Page) -> Sheet:
     page = PageView(written.address, written.title, written.takeaway, written.id)
-    html = safe(place(render(written.body, written.id).html, to_root(page.address)))
+    html = prose_markup(place(render(written.body, written.id).html, to_root(page.address)))
     context: dict[str, Any] = {"html": html}
     template = "pages/page.html"
     if written.id == "subscribe":

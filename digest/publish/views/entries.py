@@ -13,7 +13,7 @@ from digest.publish.citation import bibtex
 from digest.publish.edition import Edition
 from digest.publish.quantities import day
 from digest.publish.views.demos import DemoView, demo_view
-from digest.publish.views.figures import FigureView, figure_view, safe
+from digest.publish.views.figures import FigureView, figure_view, prose_markup
 from digest.publish.views.page import PageView
 from digest.publish.views.references import EntryRef, IssueRef, entry_ref, issue_ref
 
@@ -100,7 +100,7 @@ def entry_view(edition: Edition, entry: AnyEntry, page: PageView, *, in_issue: b
         links=link_views(entry),
         facts=_facts(entry),
         lead=tuple(figure for name, figure in figures.items() if name not in prose.figures),
-        html=safe(html),
+        html=prose_markup(html),
         minutes=prose.minutes,
         updated=entry.updated,
         mentions=tuple(issue_ref(edition, issue) for issue in edition.mentions(entry)),

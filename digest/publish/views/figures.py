@@ -14,6 +14,8 @@ LICENSES = {
     "CC0-1.0": ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
 }
 
+TABLE_BOX = '<div class="table" role="group" tabindex="0" aria-label="Table">'
+
 
 @dataclass(frozen=True)
 class FigureView:
@@ -60,6 +62,11 @@ def license_url(identifier: str) -> str:
 def line_markup(text: str, base: str) -> Markup:
     """A line of Markdown as markup for a page from which `base` leads to the root."""
     return safe(place(render_line(text), base))
+
+
+def prose_markup(html: str) -> Markup:
+    """Placed prose as markup for a page: a table wider than its column scrolls in a box that a keyboard reaches."""
+    return safe(html.replace("<table", f"{TABLE_BOX}<table").replace("</table>", "</table></div>"))
 
 
 def safe(html: str) -> Markup:

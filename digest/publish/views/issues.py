@@ -10,7 +10,7 @@ from digest.library.prose import place, render
 from digest.publish.addresses import to_root
 from digest.publish.edition import Edition
 from digest.publish.views.entries import CiteView, EntryView, cite_view, entry_view
-from digest.publish.views.figures import line_markup, safe
+from digest.publish.views.figures import line_markup, prose_markup
 from digest.publish.views.page import PageView
 from digest.publish.views.references import IssueRef, issue_ref
 
@@ -58,8 +58,8 @@ def issue_view(edition: Edition, issue: Issue, page: PageView) -> IssueView:
         address=issue.address,
         minutes=edition.minutes(issue),
         entries=tuple(entry_view(edition, entry, page, in_issue=True) for entry in edition.entries_of(issue)),
-        greeting=safe(place(render(issue.greeting, issue.id).html, base)),
-        closing=safe(place(render(issue.closing, issue.id).html, base)),
+        greeting=prose_markup(place(render(issue.greeting, issue.id).html, base)),
+        closing=prose_markup(place(render(issue.closing, issue.id).html, base)),
         author=author_view(edition.library.authors[issue.author], page),
         credit=line_markup(issue.credit or "", base),
         updated=issue.updated,

@@ -7,7 +7,15 @@ from markupsafe import Markup
 
 from digest.library.figures import FigureFile
 from digest.library.models import Figure
-from digest.publish.views.figures import FigureView, figure_view, license_name, license_url, line_markup, safe
+from digest.publish.views.figures import (
+    FigureView,
+    figure_view,
+    license_name,
+    license_url,
+    line_markup,
+    prose_markup,
+    safe,
+)
 
 FILE = FigureFile("loss.svg", Path("loss.svg"), 600, 200)
 FIGURE = Figure(
@@ -61,3 +69,14 @@ def test_a_line_is_markup_whose_links_start_from_the_page() -> None:
     markup = line_markup("By **us**, [about](about.md) <script>x</script>", "../")
     assert markup == 'By <strong>us</strong>, <a href="../about/">about</a>'
     assert isinstance(markup, Markup)
+
+
+def test_a_table_of_running_text_stands_in_a_box_that_a_keyboard_reaches() -> None:
+    html = "<p>One</p>\n<table>\n<tbody></tbody>\n</table>\n<p>Two</p>"
+    box = '<div class="table" role="group" tabindex="0" aria-label="Table">'
+    assert prose_markup(html) == safe(f"<p>One</p>\n{box}<table>\n<tbody></tbody>\n</table></div>\n<p>Two</p>")
+
+
+def test_every_table_of_running_text_has_its_box() -> None:
+    assert prose_markup("<table></table><table></table>").count("</table></div>") == 2
+    assert prose_markup("<table></table><table></table>").count('<div class="table"') == 2
