@@ -82,7 +82,7 @@ KINDS += [("fuller", name, address) for name, address in TOYS.items()]
 @shared
 def lookers(browser: Browser, sites: dict[str, Site]) -> Iterator[dict[str, Reader]]:
     """A reader of each site who opens one page after the other and touches nothing."""
-    found = {name: new_reader(browser, site, color_scheme="light") for name, site in sites.items()}
+    found = {name: new_reader(browser, site) for name, site in sites.items()}
     yield found
     for reader in found.values():
         reader.context.close()

@@ -21,6 +21,8 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "reduced_motion": "no-preference"}
+
 
 def find_browser(variables: Mapping[str, str], which: Callable[[str], str | None] = shutil.which) -> str | None:
     """The path of a Chromium: what the variable CHROMIUM names, else the first of the usual names on the PATH."""
@@ -57,12 +59,15 @@ class Reader:
     """A reader of one site, in a context of the browser that is theirs alone.
 
     `faults` grows with every console error, page error, failed request, bad answer and request that leaves the site.
+    A tab is used again once its test is over, as that costs a third of a new one.
     """
 
     site: Site
     context: BrowserContext
+    options: Mapping[str, Any]
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    idle: list[Page] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.context.on("console", self._on_console)
@@ -72,16 +77,23 @@ class Reader:
         self.context.on("response", self._on_response)
 
     def open(self, address: str = "") -> Page:
-        """A new page at an address of the site, once it has loaded, its faces and pictures included."""
-        page = self.context.new_page()
+        """A tab at an address of the site, once it has loaded, its faces and pictures included."""
+        page = self.idle.pop() if self.idle else self.context.new_page()
+        page.set_viewport_size(self.options["viewport"])
+        page.emulate_media(
+            media="null",
+            color_scheme=self.options["color_scheme"],
+            reduced_motion=self.options["reduced_motion"],
+        )
         page.goto(self.site.served(address))
         page.evaluate("document.fonts.ready.then(() => true)")
         return page
 
     def leave(self) -> list[str]:
-        """Closes what was opened, forgets what was asked for, and gives the faults there were."""
-        for page in self.context.pages:
-            page.close()
+        """Empties every tab, forgets what was asked for, and gives the faults there were."""
+        self.idle = self.context.pages
+        for page in self.idle:
+            page.goto("about:blank")
         faults, self.faults, self.requests = self.faults, [], []
         return faults
 
@@ -94,7 +106,7 @@ class Reader:
 
     def _on_request(self, request: Request) -> None:
         self.requests.append(request.url)
-        if not request.url.startswith((self.site.url, f"blob:{self.site.url}", "data:")):
+        if not request.url.startswith((self.site.url, f"blob:{self.site.url}", "data:", "about:blank")):
             self.faults.append(f"left the site for {request.url}")
 
     def _on_failure(self, request: Request) -> None:
@@ -109,7 +121,7 @@ class Reader:
 
 def new_reader(browser: Browser, site: Site, **options: Any) -> Reader:
     """A reader of `site`; `options` are those of a browser's context, such as color_scheme="dark"."""
-    wide: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
-    context = browser.new_context(**(wide | options))
+    options = DESK | options
+    context = browser.new_context(**options)
     context.set_default_timeout(10_000)
-    return Reader(site, context)
+    return Reader(site, context, options)

@@ -63,7 +63,8 @@ def test_a_demos_command_without_a_clone_is_copied_as_its_two_lines(meet: Meet, 
     assert run == "python toy.py"
 
 
-def test_the_button_says_so_and_then_offers_to_copy_again(paper: Page) -> None:
+def test_the_button_says_so_and_then_offers_to_copy_again(meet: Meet, letter: Site) -> None:
+    paper = let_copy(meet(letter, new=True)).open(PAPER)
     button = paper.get_by_role("button", name="Copy the address of this paper")
     paper.clock.install()
     button.click()

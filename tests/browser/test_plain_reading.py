@@ -68,7 +68,7 @@ def test_paper_shows_every_word_of_the_text(reader: Reader, name: str) -> None:
 
 
 def test_paper_is_white_with_the_light_pictures_whatever_the_theme(meet: Meet, letter: Site) -> None:
-    page = meet(letter, new=True, color_scheme="light").open(PAPER)
+    page = meet(letter, new=True).open(PAPER)
     page.locator(".theme-switch").click()
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

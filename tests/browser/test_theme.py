@@ -35,14 +35,14 @@ def test_the_systems_scheme_is_honoured(meet: Meet, letter: Site, scheme: str, c
 
 
 def test_the_page_follows_the_system_while_it_is_read(meet: Meet, letter: Site) -> None:
-    page = meet(letter, new=True, color_scheme="light").open(PAPER)
+    page = meet(letter, new=True).open(PAPER)
     page.emulate_media(color_scheme="dark")
     assert ground(page) == DARK
     expect(page.locator(".theme-switch")).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_switch_turns_the_page_and_its_pictures_dark(meet: Meet, letter: Site) -> None:
-    page = meet(letter, new=True, color_scheme="light").open(PAPER)
+    page = meet(letter, new=True).open(PAPER)
     switch = page.locator(".theme-switch")
     expect(switch).to_have_attribute("aria-pressed", "false")
     light, none = pictures(page)
@@ -57,7 +57,7 @@ def test_the_switch_turns_the_page_and_its_pictures_dark(meet: Meet, letter: Sit
 
 
 def test_the_readers_choice_is_kept_on_the_next_visit_and_page(meet: Meet, letter: Site) -> None:
-    reader = meet(letter, new=True, color_scheme="light")
+    reader = meet(letter, new=True)
     page = reader.open(PAPER)
     page.locator(".theme-switch").click()
     page.reload()
@@ -78,7 +78,7 @@ def test_the_readers_choice_wins_over_the_system(meet: Meet, letter: Site) -> No
 
 
 def test_the_choice_is_there_before_the_first_paint(meet: Meet, letter: Site) -> None:
-    reader = meet(letter, new=True, color_scheme="light")
+    reader = meet(letter, new=True)
     reader.open(PAPER).locator(".theme-switch").click()
     reader.context.add_init_script("""requestAnimationFrame(function look() {
         if (!document.querySelector(".masthead")) return requestAnimationFrame(look)
@@ -90,6 +90,6 @@ def test_the_choice_is_there_before_the_first_paint(meet: Meet, letter: Site) ->
 
 
 def test_a_phone_has_a_switch_in_the_footer(meet: Meet, letter: Site) -> None:
-    page = meet(letter, new=True, color_scheme="light", viewport={"width": 320, "height": 640}).open(PAPER)
+    page = meet(letter, new=True, viewport={"width": 320, "height": 640}).open(PAPER)
     page.locator(".colophon [data-theme-switch]").click()
     assert ground(page) == DARK
