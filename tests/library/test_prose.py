@@ -115,6 +115,8 @@ def test_a_link_without_an_address_is_found_by_its_brackets():
         ("#here", None),
         ("https://a.org", None),
         ("mailto:me@a.org", None),
+        ("HTTPS://A.ORG", None),
+        ("Mailto:me@a.org", None),
         ("//a.org", None),
     ],
 )
@@ -277,6 +279,8 @@ def test_plain_text_has_no_tags_and_no_entities():
         ("Über uns", "über-uns"),
         ("…", "section"),
         ("", "section"),
+        ("X-ray, X", "x-ray-x"),
+        ("Xavier", "xavier"),
     ],
 )
 def test_a_heading_has_an_id_of_its_words(text: str, identifier: str):
