@@ -304,6 +304,7 @@ def test_a_demo_names_entries_that_exist(tmp_path: Path):
         ),
         ("about", "'about' is already the address of site/about.md; remove the line"),
         ("tags/vision", "'tags/vision' is the address of a page that is made; remove the line"),
+        ("tags", "'tags' is the address of a page that is made; remove the line"),
         ("papers", "'papers' is the address of a page that is made; remove the line"),
     ],
 )

@@ -101,7 +101,7 @@ def test_an_arxiv_id_has_no_version(text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["2104.14294v2", "arXiv:2104.14294", "2113.14294", "2100.14294", "2104.142", "٢١٠٤.14294"]
+    "text", ["2104.14294v2", "arXiv:2104.14294", "2113.14294", "2100.14294", "2104.142", "٢١04.14294", "٢١٠٤.14294"]
 )
 def test_anything_else_is_no_arxiv_id(text: str):
     assert complaint(ArxivIdentifier, text) == (

@@ -122,6 +122,7 @@ def test_two_addresses_of_two_things_differ(one: str, other: str):
 
 def test_a_bare_address_has_no_scheme():
     assert bare_address("https://www.a.org/B/?q=C#d") == "a.org/b?q=C#d"
+    assert bare_address("https://a.org/X/") == "a.org/x"
     assert bare_address("https://arxiv.org/pdf/2104.14294v1") == "arxiv.org/abs/2104.14294"
 
 
