@@ -2,7 +2,10 @@
 
 import json
 import sys
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from digest import __version__
+from digest.curate.links import check_links
 from digest.demos import commands as demos
 from digest.library.problems import CommandError, ContentError, Problem, WorldError
 from digest.library.scaffold import new_newsletter
@@ -84,16 +88,24 @@ def check(
     annotate: Annotated[
         bool, typer.Option("--annotate", help="Print problems the way CI systems show them beside the changed lines.")
     ] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask every outside link too; what it answers is kept for a week.")
+    ] = False,
 ) -> None:
     """Everything that would embarrass you, before it is published: each mistake with its place and its mend.
 
     The built site's links are checked too, when there is one. Example: `digest check --json`
     """
     root = Path.cwd()
-    _, newsletter, _, problems = publish.read_project(root)
+    library, newsletter, _, problems = publish.read_project(root)
     site = root / "build" / "site"
     if newsletter and not problems and site.is_dir():
         problems += check_site(site, newsletter.address)
+    if newsletter and online:
+        with _progress() as step:
+            outside = check_links(root, library, newsletter, step)
+        problems += outside.problems
+        _warn(outside.warnings, annotate=annotate)
     problems = sorted(set(problems))
     if as_json:
         print(json.dumps([asdict(problem) for problem in problems], indent=2, ensure_ascii=False))
@@ -238,9 +250,35 @@ def _report(problems: tuple[Problem, ...] | list[Problem]) -> None:
     _say(f"{len(problems)} to mend")
 
 
-def _annotation(problem: Problem) -> str:
+def _warn(warnings: list[Problem], *, annotate: bool) -> None:
+    """Says what need not be mended: as CI systems show it, or else on standard error, whatever a script reads."""
+    for warning in warnings:
+        if annotate:
+            print(_annotation(warning, "warning"))
+        else:
+            _say(str(replace(warning, what=f"warning: {warning.what}")))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Shows the last step, in a terminal, of what takes more than a second."""
+    status = Console(stderr=True).status("")
+    begun = time.monotonic()
+
+    def step(text: str) -> None:
+        status.update(text)
+        if time.monotonic() - begun > 1:
+            status.start()
+
+    try:
+        yield step
+    finally:
+        status.stop()
+
+
+def _annotation(problem: Problem, level: str = "error") -> str:
     message = f"{problem.what}; {problem.mend}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::error file={problem.path},line={problem.line},col={problem.column}::{message}"
+    return f"::{level} file={problem.path},line={problem.line},col={problem.column}::{message}"
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What comes in from outside: what a host answers, asked politely."""
