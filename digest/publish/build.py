@@ -94,7 +94,7 @@ def _make(
 ) -> None:
     with report.part("assemble"):
         step("assembling")
-        made = assemble(edition)
+        made: dict[str, bytes | Path] = {**copied(edition), **assemble(edition)}
         write_docs(workplace, edition, made)
     report.pages = sum(1 for name in made if name.endswith(".md"))
     with report.part("engine"):
@@ -111,19 +111,19 @@ def _make(
             raise ContentError(problems)
 
 
-def write_docs(workplace: Workplace, edition: Edition, made: Mapping[str, bytes]) -> None:
+def write_docs(workplace: Workplace, edition: Edition, made: Mapping[str, bytes | Path]) -> None:
     """Brings `build/docs` and `build/theme` to what they should hold, writing only what changed."""
-    mirror(workplace.build / DOCS, {**copied(edition), **made})
+    mirror(workplace.build / DOCS, made)
     mirror(workplace.theme, edition.templates.theme())
     site = workplace.site.relative_to(workplace.build).as_posix()
     put(workplace.configuration, configuration("../mkdocs.yml", site).encode())
 
 
-def overlay(workplace: Workplace, made: Mapping[str, bytes]) -> None:
-    """Puts our own files over those an engine made under the same name, such as its sitemap."""
-    for name, data in made.items():
+def overlay(workplace: Workplace, made: Mapping[str, bytes | Path]) -> None:
+    """Puts what is no page into the site, over what an engine made under the same name, such as its sitemap."""
+    for name, content in made.items():
         if not name.endswith(".md"):
-            put(workplace.site / name, data)
+            put(workplace.site / name, content)
 
 
 @contextmanager

@@ -1,12 +1,16 @@
 """Engines: what makes HTML of the assembled Markdown. MkDocs with Material is the one there is."""
 
+import json
 import logging
 import os
 import re
+import shutil
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
@@ -70,16 +74,61 @@ def handed_on() -> frozenset[str]:
 
 
 def mkdocs(workplace: Workplace) -> list[str]:
-    """Builds with MkDocs in this process. Raises ContentError for its configuration, WorldError for its own failure."""
+    """Builds with MkDocs, in a process for every core when there is much to build.
+
+    Raises ContentError for its configuration, WorldError for its own failure.
+    """
+    pages = sum(1 for _ in (workplace.build / DOCS).rglob("*.md"))
+    shares = max(1, min(cores(), pages // PAGES_WORTH_A_PROCESS))
+    if shares == 1:
+        return mkdocs_share(workplace, 0, 1)
+    others = [Workplace(workplace.build, workplace.site / f".share-{share}") for share in range(1, shares)]
+    with ProcessPoolExecutor(shares - 1, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(mkdocs_share, other, share, shares) for share, other in enumerate(others, start=1)]
+        warnings = mkdocs_share(workplace, 0, shares)
+        for other, future in zip(others, futures, strict=True):
+            warnings += future.result()
+            _join(workplace.site, other.site)
+    return list(dict.fromkeys(warnings))
+
+
+PAGES_WORTH_A_PROCESS = 400
+"""How many pages take longer to make than another process to start."""
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _join(site: Path, share: Path) -> None:
+    """Moves a share's pages into the site, and appends what its search index holds."""
+    index = Path("search", "search_index.json")
+    if (share / index).is_file() and (site / index).is_file():
+        whole = json.loads((site / index).read_text(encoding="utf-8"))
+        whole["docs"] += json.loads((share / index).read_text(encoding="utf-8"))["docs"]
+        (site / index).write_text(json.dumps(whole, separators=(",", ":")), encoding="utf-8")
+    for file in share.rglob("*.html"):
+        place = site / file.relative_to(share)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
+    shutil.rmtree(share)
+
+
+def mkdocs_share(workplace: Workplace, share: int, shares: int) -> list[str]:
+    """Builds one share of the pages with MkDocs in this process."""
     # Material prints a notice about MkDocs 2 on standard error with every build unless it is told that we know.
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, MkDocsException
 
+    from digest.publish.verbatim import Verbatim
+
     with _Warnings() as heard:
         try:
-            config = load_config(str(workplace.configuration))
+            config = load_config(str(workplace.configuration), site_dir=str(workplace.site.absolute()))
+            config.plugins["digest"] = Verbatim(share, shares)
         except MkDocsException as error:
             raise ContentError(_refusals(workplace, heard.messages or [str(error)])) from None
         try:

@@ -5,8 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from mkdocs.commands.build import build as build_by_itself
+from mkdocs.config import load_config
 
 from digest.library.problems import ContentError, WorldError
+from digest.publish import engines
+from digest.publish.assemble import assemble
+from digest.publish.build import write_docs
+from digest.publish.edition import Edition
 from digest.publish.engines import ENGINES, Workplace, configuration, mkdocs
 
 NEWSLETTER = "site_name: Letter\nsite_url: https://news.example.org/ml/\n"
@@ -144,3 +150,55 @@ def test_a_plugin_that_gives_up_is_the_world_s_fault(tmp_path: Path) -> None:
 def test_a_plugin_that_breaks_is_the_world_s_fault_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(WorldError, match=r"^MkDocs stopped: KeyError: 'x'$"):
         mkdocs(workplace(tmp_path, hook(tmp_path, "KeyError('x')")))
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def by_itself(place: Workplace) -> dict[str, bytes]:
+    """What MkDocs makes of the same folder without us, less the pictures and feeds that the build copies itself."""
+    config = load_config(str(place.configuration), site_dir=str(place.build / "alone"))
+    build_by_itself(config)
+    return {
+        name: data for name, data in made(place.build / "alone").items() if not (place.build / "docs" / name).is_file()
+    }
+
+
+@pytest.fixture
+def assembled(edition: Edition, tmp_path: Path) -> Workplace:
+    """A whole newsletter's documents and theme, with a page of every kind."""
+    place = Workplace(tmp_path / "build", tmp_path / "build" / ".sites" / "a")
+    configured = Path(__file__).parents[2] / "mkdocs.yml"
+    (tmp_path / "mkdocs.yml").write_text(configured.read_text(encoding="utf-8"), encoding="utf-8")
+    write_docs(place, edition, assemble(edition))
+    return place
+
+
+def test_mkdocs_by_itself_makes_the_same_bytes(assembled: Workplace) -> None:
+    mkdocs(assembled)
+    assert made(assembled.site) == by_itself(assembled)
+
+
+def test_several_processes_make_the_same_bytes_as_one(assembled: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "PAGES_WORTH_A_PROCESS", 8)
+    monkeypatch.setattr(engines, "cores", lambda: 3)
+    assert mkdocs(assembled) == []
+    assert made(assembled.site) == by_itself(assembled)
+
+
+def test_a_mistake_that_another_process_finds_is_named_as_well(
+    assembled: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "PAGES_WORTH_A_PROCESS", 8)
+    monkeypatch.setattr(engines, "cores", lambda: 2)
+    main = assembled.theme / "main.html"
+    broken = "{% block tabs %}{% if page and page.url == 'tags/' %}{{ page.meta.no.where }}{% endif %}{% endblock %}"
+    main.write_text(main.read_text(encoding="utf-8").replace("{% block tabs %}{% endblock %}", broken))
+    with pytest.raises(ContentError) as caught:
+        mkdocs(assembled)
+    assert [problem.path for problem in caught.value.problems] == ["templates/theme/main.html"]
+
+
+def test_a_process_has_at_least_one_core() -> None:
+    assert engines.cores() >= 1
