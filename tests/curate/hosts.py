@@ -96,15 +96,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         hosts, host = self.server.hosts, self.headers["Host"].partition(":")[0]
         with hosts.lock:
-            hosts.busy[host] = hosts.busy.get(host, 0) + 1
-            hosts.most_at_once[host] = max(hosts.most_at_once.get(host, 0), hosts.busy[host])
             hosts.log.append(Request(self.command, host, self.path, dict(self.headers), hosts.watch.now()))
-        try:
-            hosts.pages.get(self.path, answer(404))(self)
-        finally:
-            with hosts.lock:
-                hosts.busy[host] -= 1
-            self.close_connection = True
+        hosts.pages.get(self.path, answer(404))(self)
+        self.close_connection = True
 
     do_GET = do_HEAD  # noqa: N815
 
@@ -189,6 +183,22 @@ def drip(head: bytes) -> Behaviour:
         handler.wfile.write(head)
         while not handler.server.hosts.over.wait(0.02):
             handler.wfile.write(b"x")
+
+    return behave
+
+
+def counted(behaviour: Behaviour) -> Behaviour:
+    """Counts who else is at the same host for a moment, and only then answers."""
+
+    def behave(handler: Handler) -> None:
+        hosts, host = handler.server.hosts, handler.headers["Host"].partition(":")[0]
+        with hosts.lock:
+            hosts.busy[host] = hosts.busy.get(host, 0) + 1
+            hosts.most_at_once[host] = max(hosts.most_at_once.get(host, 0), hosts.busy[host])
+        hosts.over.wait(0.005)
+        with hosts.lock:
+            hosts.busy[host] -= 1
+        behaviour(handler)
 
     return behave
 

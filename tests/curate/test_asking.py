@@ -9,7 +9,7 @@ from digest.curate.asking import ask, ask_all
 from digest.curate.client import Client
 from digest.curate.dialing import Fault
 from digest.curate.findings import Finding, Verdict
-from tests.curate.hosts import Behaviour, Handler, Hosts, answer, by_method, hang, one_after_the_other, raw
+from tests.curate.hosts import Behaviour, Handler, Hosts, answer, by_method, counted, hang, one_after_the_other, raw
 
 OK = answer(200, b"hello")
 FINE = Finding(Verdict.FINE)
@@ -38,7 +38,7 @@ def test_get_is_asked_where_head_is_refused(hosts: Hosts, status: int) -> None:
 @pytest.mark.parametrize("behaviour", [raw(b""), raw(b"no"), hang, answer(302, Location="/")])
 def test_get_is_asked_where_head_is_not_understood(hosts: Hosts, behaviour: Behaviour) -> None:
     hosts.pages["/"] = by_method(HEAD=behaviour, GET=OK)
-    assert ask(hosts.client(patience=0.2), hosts.url("/")) == FINE
+    assert ask(hosts.client(patience=1), hosts.url("/")) == FINE
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
@@ -107,8 +107,8 @@ def test_hosts_are_asked_at_once(hosts: Hosts) -> None:
 def test_a_host_is_asked_one_thing_at_a_time_even_by_redirects(hosts: Hosts) -> None:
     addresses = []
     for number in range(6):
-        hosts.pages[f"/{number}"] = OK
-        hosts.pages[f"/to/{number}"] = answer(302, Location=hosts.url(f"/{number}"))
+        hosts.pages[f"/{number}"] = counted(OK)
+        hosts.pages[f"/to/{number}"] = counted(answer(302, Location=hosts.url(f"/{number}")))
         addresses += [hosts.url(f"/{number}"), *(hosts.url(f"/to/{number}", name) for name in ("b.test", "c.test"))]
     assert all_of(hosts.client(), *addresses) == dict.fromkeys(addresses, FINE)
     assert hosts.most_at_once == {"a.test": 1, "b.test": 1, "c.test": 1}
