@@ -1,5 +1,6 @@
 """What every room's tests share: golden files, which `pytest --renew` writes anew."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,11 @@ Golden = Callable[[str, bytes | str], None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write the golden files anew instead of comparing with them")
+
+
+def pytest_configure() -> None:
+    """Lets the programs that tests start hear Ctrl-C, which a shell's background jobs and their children ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
