@@ -146,7 +146,7 @@ def test_a_redirect_to_a_host_that_is_away_says_nothing_of_the_first(hosts: Host
 
 
 def test_nothing_more_is_asked_when_nobody_listens_any_more(hosts: Hosts) -> None:
-    go_on, begun = threading.Event(), threading.Event()
+    go_on, begun, earlier = threading.Event(), threading.Event(), set(threading.enumerate())
 
     def second(handler: Handler) -> None:
         begun.set()
@@ -157,12 +157,11 @@ def test_nothing_more_is_asked_when_nobody_listens_any_more(hosts: Hosts) -> Non
     listening = ask_all(hosts.client(), map(hosts.url, hosts.pages))
     assert next(listening) == (hosts.url("/1"), FINE)
     begun.wait(20)
-    before = set(threading.enumerate())
     listening.close()
     go_on.set()
-    for thread in before - {threading.current_thread()}:
-        if thread.name.endswith("(work)"):
-            thread.join()
+    workers = [thread for thread in set(threading.enumerate()) - earlier if thread.name.endswith("(work)")]
+    assert [worker.daemon for worker in workers] == [True], "it would keep the program from ending"
+    workers[0].join()
     assert hosts.asked() == ["HEAD a.test/1", "HEAD a.test/2"]
 
 

@@ -109,6 +109,12 @@ def test_a_body_is_read_up_to_the_limit(hosts: Hosts) -> None:
     assert fault(hosts.client(), hosts.url("/"), 4) == said
 
 
+def test_a_body_that_comes_in_many_pieces_is_whole(hosts: Hosts) -> None:
+    body = bytes(range(256)) * 2000
+    hosts.pages["/"] = answer(200, body)
+    assert hosts.client().ask("GET", hosts.url("/"), len(body)).body == body
+
+
 def test_a_huge_body_is_not_read_where_nobody_wants_it(hosts: Hosts) -> None:
     hosts.pages["/"] = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
     found = hosts.client().ask("GET", hosts.url("/"))
@@ -317,6 +323,7 @@ def test_each_step_waits_for_the_turn_of_its_host(hosts: Hosts) -> None:
         (503, "7", 7),
         (503, format_datetime(BEGIN + timedelta(seconds=40), usegmt=True), 40),
         (503, (BEGIN + timedelta(seconds=40)).strftime("%a, %d %b %Y %H:%M:%S -0000"), 40),
+        (503, (BEGIN + timedelta(hours=2, seconds=40)).strftime("%a, %d %b %Y %H:%M:%S +0200"), 40),
         (429, format_datetime(BEGIN - timedelta(days=9)), 1),
         (429, None, 30),
         (429, "soon", 30),
