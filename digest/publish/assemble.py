@@ -6,7 +6,6 @@ from pathlib import Path
 from digest.library.models import Figure
 from digest.publish.addresses import markdown_file
 from digest.publish.api import api
-from digest.publish.cards import cards
 from digest.publish.citation import citations
 from digest.publish.edition import Edition
 from digest.publish.feeds import feeds
@@ -16,7 +15,10 @@ from digest.publish.source import sources
 
 
 def assemble(edition: Edition) -> dict[str, bytes]:
-    """The files that are made, by their path: Markdown pages for the engine, and what is served as it is."""
+    """The files that are made, by their path: Markdown pages for the engine, and what is served as it is.
+
+    Share cards, which take longer than all of them together, are made apart (`keeping.kept_cards`).
+    """
     pages = tuple(sheets(edition))
     return {
         **{markdown_file(sheet.page.address): write(edition, sheet) for sheet in pages},
@@ -25,7 +27,6 @@ def assemble(edition: Edition) -> dict[str, bytes]:
         **feeds(edition),
         **signposts(edition, [sheet.page.address for sheet in pages]),
         **api(edition),
-        **cards(edition, edition.templates.theme()),
         "assets/colours.css": colours(edition),
     }
 

@@ -15,10 +15,14 @@ from digest.publish.assemble import assemble, copied
 from digest.publish.edition import Edition
 from digest.publish.engines import DOCS, ENGINES, Engine, Workplace, configuration, handed_on
 from digest.publish.folders import alone, mirror, put, standby, swap
+from digest.publish.keeping import kept_cards
 from digest.publish.links import check_site
 from digest.publish.pages import taken_addresses
 from digest.publish.templates import Templates, project_templates
 from digest.publish.theme import check_theme
+
+CARDS = ".cards"
+"""Inside `build/`: the share cards that were drawn before."""
 
 
 @dataclass
@@ -95,6 +99,11 @@ def _make(
     with report.part("assemble"):
         step("assembling")
         made: dict[str, bytes | Path] = {**copied(edition), **assemble(edition)}
+    with report.part("cards"):
+        step("drawing cards")
+        made |= kept_cards(edition, workplace.build / CARDS)
+    with report.part("write"):
+        step("writing")
         write_docs(workplace, edition, made)
     report.pages = sum(1 for name in made if name.endswith(".md"))
     with report.part("engine"):

@@ -6,10 +6,9 @@ and the same bytes for the same words on the same machine.
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import date
-from pathlib import Path
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw
 
@@ -55,12 +54,6 @@ class Card:
     def key(self) -> str:
         """The same for two cards exactly when they look the same: a name to keep a drawn card by."""
         return hashlib.sha256(repr((DESIGN, astuple(self))).encode()).hexdigest()
-
-
-def cards(edition: Edition, fonts: Mapping[str, Path]) -> dict[str, bytes]:
-    """Every card as PNG by its address. `fonts` are the theme's files, by their path inside it."""
-    faces = Faces(fonts)
-    return {address: draw(card, faces) for address, card in planned_cards(edition).items()}
 
 
 def planned_cards(edition: Edition) -> dict[str, Card]:

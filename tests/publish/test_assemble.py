@@ -41,10 +41,10 @@ def test_assembling_twice_gives_the_same(edition: Edition, made: dict[str, bytes
     assert list(again) == list(made)
 
 
-def test_every_issue_and_entry_has_its_card_its_citation_its_source_and_its_data(made: dict[str, bytes]) -> None:
+def test_every_issue_and_entry_has_its_citation_its_source_and_its_data(made: dict[str, bytes]) -> None:
     for name in ("issues/2021-05-14", "issues/2021-05-21", "papers/dino", "courses/mlops", "projects/opyrator"):
         beside = {f"{name}.md", f"{name}/cite.bib", f"{name}/cite.json", f"{name}/source.txt"}
-        assert beside | {f"cards/{name}.png", f"api/v1/{name}.json"} <= made.keys()
+        assert beside | {f"api/v1/{name}.json"} <= made.keys()
 
 
 def test_the_site_map_has_every_page(made: dict[str, bytes]) -> None:
@@ -93,8 +93,6 @@ def test_a_draft_its_entries_and_their_figures_stay(tmp_path: Path) -> None:
     assert sorted(everything.keys() - out.keys()) == [
         "api/v1/issues/2021-05-21.json",
         "api/v1/papers/vit.json",
-        "cards/issues/2021-05-21.png",
-        "cards/papers/vit.png",
         "figures/vit.svg",
         "issues/2021-05-21.md",
         "issues/2021-05-21/cite.bib",

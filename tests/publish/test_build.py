@@ -62,10 +62,10 @@ def test_a_build_says_where_the_site_is_its_pages_and_how_long_each_part_took(
     root, report, steps, _ = built
     assert report.site == root / "build" / "site"
     assert report.pages == 24
-    assert list(report.seconds) == ["read", "assemble", "engine", "check"]
+    assert list(report.seconds) == ["read", "assemble", "cards", "write", "engine", "check"]
     assert all(seconds > 0 for seconds in report.seconds.values())
     assert report.warnings == []
-    assert steps == ["reading", "assembling", "making HTML", "checking links"]
+    assert steps == ["reading", "assembling", "drawing cards", "writing", "making HTML", "checking links"]
 
 
 def test_the_parts_of_a_report_add_up() -> None:
@@ -118,6 +118,7 @@ def test_a_finished_build_leaves_one_site_behind_a_link(built: tuple[Path, Repor
     build_folder = built[0] / "build"
     assert (build_folder / "site").readlink() == Path(".sites/a")
     assert sorted(path.name for path in build_folder.iterdir()) == [
+        ".cards",
         ".lock",
         ".sites",
         "docs",
@@ -398,7 +399,10 @@ def test_a_second_build_waits_for_the_first(copy: Path) -> None:
         assert waiting.wait(60)
         assert "assembling" not in steps
     second.join(60)
-    assert steps == ["reading", "waiting for another build", "assembling", "making HTML", "checking links"]
+    assert steps == [
+        *("reading", "waiting for another build", "assembling"),
+        *("drawing cards", "writing", "making HTML", "checking links"),
+    ]
 
 
 def test_reading_a_project_gives_all_that_it_holds(copy: Path) -> None:
