@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 import textwrap
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +31,14 @@ time.sleep(300)
 child.wait()
 """
 STUBBORN = "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))"
+
+
+@pytest.fixture(autouse=True)
+def _a_terminal_that_can_hang_up() -> Iterator[None]:
+    """Tests that `nohup` started ignore the end of their terminal; these are about those who do not."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 class Reactive(io.BytesIO):
