@@ -271,7 +271,7 @@ def test_build_can_be_read_by_a_script(run: Run) -> None:
     assert ending.err == ""
     assert (report["site"], report["warnings"]) == ("build/site", [])
     assert report["pages"] > 10
-    assert set(report["seconds"]) == {"read", "assemble", "engine", "check"}
+    assert set(report["seconds"]) == {"read", "assemble", "cards", "write", "engine", "check"}
 
 
 @pytest.mark.usefixtures("letter")
