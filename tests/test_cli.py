@@ -259,6 +259,8 @@ def test_build_says_how_long_each_part_took(run: Run) -> None:
     assert [re.fullmatch(r" *(\w+)  +\d+\.\d\d s", line)[1] for line in lines[:-1]] == [  # type: ignore[index]
         "read",
         "assemble",
+        "cards",
+        "write",
         "engine",
         "check",
     ]
