@@ -36,69 +36,76 @@ def _number_problems(library: Library) -> Iterator[Problem]:
         document = library.documents[issues[0].id]
         yield document.problem(("number",), f"the first issue has number {issues[0].number}", "number it 1")
     for earlier, later in pairwise(issues):
-        document = library.documents[later.id]
         if later.date == earlier.date:
-            yield document.problem(("date",), f"{earlier.path} has the same date", "mend one of the two")
+            yield library.documents[later.id].problem(
+                ("date",), f"{earlier.path} has the same date", "mend one of the two"
+            )
         elif later.number == earlier.number:
             what = f"{earlier.path} has number {later.number} too"
-            yield document.problem(("number",), what, "renumber one of the two")
+            yield library.documents[later.id].problem(("number",), what, "renumber one of the two")
         elif later.number != earlier.number + 1 and is_whole:
             what = f"number {later.number} comes after number {earlier.number} of {earlier.path}"
-            yield document.problem(("number",), what, f"number it {earlier.number + 1}")
+            yield library.documents[later.id].problem(("number",), what, f"number it {earlier.number + 1}")
 
 
 def _issue_problems(issue: Issue, library: Library) -> Iterator[Problem]:
-    document = library.documents[issue.id]
     if issue.name != issue.date.isoformat():
         mend = f"name the file {issue.date.isoformat()}.md, or mend the date"
-        yield document.problem(("date",), f"the date is not the file's name '{issue.name}'", mend)
+        yield library.documents[issue.id].problem(("date",), f"the date is not the file's name '{issue.name}'", mend)
     authors_are_read = library.documents["authors"].data is not None
     if authors_are_read and issue.author not in library.authors and f"authors/{issue.author}" not in library.unread:
         mend = did_you_mean(issue.author, library.authors)
-        yield document.problem(("author",), f"there is no author '{issue.author}'", mend)
+        yield library.documents[issue.id].problem(("author",), f"there is no author '{issue.author}'", mend)
     known = library.entries.keys() | library.unread
     for index, name in enumerate(issue.entries):
         if name in issue.entries[:index]:
-            yield document.problem(("entries", index), f"'{name}' stands twice in the issue", "remove one")
+            yield library.documents[issue.id].problem(
+                ("entries", index), f"'{name}' stands twice in the issue", "remove one"
+            )
         elif name not in known:
             mend = did_you_mean(name, library.entries)
-            yield document.problem(("entries", index), f"there is no entry '{name}'", mend)
+            yield library.documents[issue.id].problem(("entries", index), f"there is no entry '{name}'", mend)
     if issue.updated and issue.updated < issue.date:
         what = f"updated {issue.updated} is before the issue's date {issue.date}"
-        yield document.problem(("updated",), what, "mend one of the two dates")
+        yield library.documents[issue.id].problem(("updated",), what, "mend one of the two dates")
 
 
 def _entry_problems(entry: AnyEntry, library: Library) -> Iterator[Problem]:
-    document = library.documents[entry.id]
     if entry.updated and entry.updated < entry.added:
         what = f"updated {entry.updated} is before added {entry.added}"
-        yield document.problem(("updated",), what, "mend one of the two dates")
+        yield library.documents[entry.id].problem(("updated",), what, "mend one of the two dates")
     for index, tag in enumerate(entry.tags):
         if tag in entry.tags[:index]:
-            yield document.problem(("tags", index), f"'{tag}' stands twice in the tags", "remove one")
+            yield library.documents[entry.id].problem(
+                ("tags", index), f"'{tag}' stands twice in the tags", "remove one"
+            )
     labels: dict[str, str] = {}
     for label, link in entry.links.items():
         twin = labels.setdefault(bare_address(link.url), label)
         if twin != label:
-            yield document.problem(("links", label), f"'{twin}' has the same address", "keep one of the two labels")
+            yield library.documents[entry.id].problem(
+                ("links", label), f"'{twin}' has the same address", "keep one of the two labels"
+            )
     if isinstance(entry, Paper) and entry.arxiv and (paper := entry.links.get("paper")):
         linked = arxiv_identifier(paper.url)
         if linked and linked != entry.arxiv:
             what = f"the link leads to arXiv {linked}, but the paper is {entry.arxiv}"
-            yield document.problem(("links", "paper"), what, "mend one of the two")
+            yield library.documents[entry.id].problem(("links", "paper"), what, "mend one of the two")
     for name, figure in entry.figures.items():
         for field, file in (("file", figure.file), ("dark", figure.dark)):
             if file and file not in library.figures:
                 mend = did_you_mean(file, library.figures)
-                yield document.problem(("figures", name, field), f"there is no site/figures/{file}", mend)
+                yield library.documents[entry.id].problem(
+                    ("figures", name, field), f"there is no site/figures/{file}", mend
+                )
     if isinstance(entry, Paper | Project) and entry.demo:
         demo = library.demos.get(entry.demo)
         if demo and entry.id not in demo.manifest.entries:
             what = f"{demo.folder}/demo.toml does not name this entry"
-            yield document.problem(("demo",), what, f'add "{entry.id}" to its entries')
+            yield library.documents[entry.id].problem(("demo",), what, f'add "{entry.id}" to its entries')
         elif not demo and f"demos/{entry.demo}" not in library.unread:
             mend = did_you_mean(entry.demo, library.demos)
-            yield document.problem(("demo",), f"there is no demo '{entry.demo}'", mend)
+            yield library.documents[entry.id].problem(("demo",), f"there is no demo '{entry.demo}'", mend)
 
 
 def _twin_problems(library: Library) -> Iterator[Problem]:

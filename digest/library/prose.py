@@ -15,6 +15,7 @@ from urllib.parse import quote
 import markdown
 
 from digest.library.markup import INLINE, TAGS, Refusal, clean, refusals
+from digest.library.memory import Memory
 from digest.library.spots import Finder
 
 WORDS_PER_MINUTE = 220
@@ -81,12 +82,20 @@ def reading_minutes(words: int) -> int:
     return max(1, round(words / WORDS_PER_MINUTE))
 
 
-@lru_cache(maxsize=8192)
 def render(body: str, identifier: str = "") -> Prose:
     """The prose of a Markdown `body`, whose relative links start from the file `identifier` (such as `papers/dino`).
 
-    Raises ProseError when the body nests too deeply to be read.
+    Raises ProseError when it nests too deeply to be read.
     """
+    known = memory.recall((body, identifier))
+    return known if known is not None else memory.remember((body, identifier), _rendered(body, identifier))
+
+
+memory: Memory[tuple[str, str], Prose] = Memory()
+"""What was rendered: of a body, and the file it stands in."""
+
+
+def _rendered(body: str, identifier: str) -> Prose:
     try:
         made = _converter().reset().convert(body)
     except RecursionError:

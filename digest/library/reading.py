@@ -1,14 +1,16 @@
 """Reading `site/`: every file of a project into a Library, with every mistake on the way."""
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from digest.library.demos import Demo, demo_names, read_demos
 from digest.library.figures import FigureFile, read_figure, read_figures
+from digest.library.memory import Memory
 from digest.library.models import ENTRY_FOLDERS, SLUG, AnyEntry, Author, Issue, Page, Written
 from digest.library.nearest import did_you_mean
 from digest.library.problems import Problem
@@ -24,6 +26,33 @@ GENERATED = {"tags", "archive", "authors", "demos", "api", "cards", "search"}
 TAKEN_NAMES = {"index", "404", *FOLDERS, *GENERATED}
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 AUTHORS = "site/authors.yml"
+
+
+Source = Document | Callable[[], Document]
+"""Where the values of a front matter stand, or what finds it out: only a file with a problem needs it."""
+
+
+class Documents(Mapping[str, Document]):
+    """The front matter of each file, by id, with where its values stand."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = dict(sources)
+
+    def __getitem__(self, identifier: str) -> Document:
+        source = self._sources[identifier]
+        if not isinstance(source, Document):
+            source = self._sources[identifier] = source()
+        return source
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+
+memory: Memory[tuple[str, str], Written] = Memory()
+"""What was read without a problem: of a file's path, and the hash of its text."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +97,7 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
     authors, author_document, author_problems = _read_authors(root)
     problems = [*problems, *figure_problems, *demo_figure_problems, *author_problems]
     written: dict[str, Written] = {}
-    documents = {"authors": author_document}
+    documents: dict[str, Source] = {"authors": author_document}
     for identifier, path, model in _files(root / "site", problems):
         item, documents[identifier], found = _read_written(root / path, path, identifier, model)
         problems += found
@@ -86,7 +115,7 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
         figures=figures,
         demo_figures=demo_figures,
         assets=_assets(root / "site" / "assets"),
-        documents=documents,
+        documents=Documents(documents),
         unread=frozenset(documents.keys() - written.keys() - {"authors"} | unread_demos | unread_authors),
     )
     return library, problems
@@ -156,11 +185,14 @@ def _misplaced(file: Path, relative: str, seen: dict[str, str]) -> Problem | Non
 
 def _read_written(
     file: Path, path: str, identifier: str, model: type[Written]
-) -> tuple[Written | None, Document, list[Problem]]:
+) -> tuple[Written | None, Source, list[Problem]]:
     nowhere = Document(path, None, {}, {})
     text = read_text(file, path)
     if isinstance(text, Problem):
         return None, nowhere, [text]
+    key = (path, hashlib.sha256(text.encode()).hexdigest())
+    if known := memory.recall(key):
+        return known, partial(_front, text, path), []
     parts = split(text)
     if parts is None:
         return None, nowhere, [_no_front_matter(text, path)]
@@ -170,7 +202,15 @@ def _read_written(
         return None, document, problems
     extra: dict[str, Any] = {"id": identifier, "path": path, "body": body, "body_line": body_line}
     item, found = validate(model, document, extra)
+    if item and not problems:
+        memory.remember(key, item)
     return (None if problems else item), document, [*problems, *found]
+
+
+def _front(text: str, path: str) -> Document:
+    """Where each value stands in the front matter of a file that was read without a problem."""
+    front, *_ = split(text) or ("",)
+    return load(front, path, first_line=2)[0]
 
 
 def _no_front_matter(text: str, path: str) -> Problem:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 FENCE = re.compile(r"[ >]*(```+|~~~+)")
 INLINE_CODE = re.compile(r"(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
@@ -23,11 +24,12 @@ class Finder:
     """Finds things in a body, in the order in which they are asked for; what stands in code is passed over."""
 
     body: str
-    prose: str = field(init=False)
     next: dict[str, int] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.prose = without_code(self.body)
+    @cached_property
+    def prose(self) -> str:
+        """The body without its code."""
+        return without_code(self.body)
 
     def find(self, pattern: str) -> Spot:
         """Where `pattern` stands next, or again first when it does no more; the beginning when it never does."""

@@ -28,12 +28,16 @@ from digest.publish.views.entries import link_views
 BASE = "api/v1/"
 
 
-def api(edition: Edition) -> dict[str, bytes]:
-    """Every file of the API by its address: the index, each issue, each entry."""
-    answers: dict[str, Answer] = {"index": index_answer(edition)}
-    answers |= {issue.id: issue_answer(edition, issue) for issue in edition.issues}
-    answers |= {entry.id: entry_answer(edition, entry) for entry in edition.entries()}
-    return {f"{BASE}{name}.json": f"{answer.model_dump_json(indent=2)}\n".encode() for name, answer in answers.items()}
+def api(edition: Edition, item: AnyEntry | Issue | None) -> dict[str, bytes]:
+    """The API's file of an issue or an entry by its address; of None, the index."""
+    name = item.id if item else "index"
+    return {f"{BASE}{name}.json": f"{_answer(edition, item).model_dump_json(indent=2)}\n".encode()}
+
+
+def _answer(edition: Edition, item: AnyEntry | Issue | None) -> Answer:
+    if item is None:
+        return index_answer(edition)
+    return issue_answer(edition, item) if isinstance(item, Issue) else entry_answer(edition, item)
 
 
 def index_answer(edition: Edition) -> IndexAnswer:

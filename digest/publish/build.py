@@ -1,28 +1,40 @@
-"""Building: from a project's folder to `build/site`, which is replaced whole or not at all."""
+"""Building: from a project's folder to `build/site`, which is replaced whole or not at all.
 
-import shutil
+What the last build made is still in `build/`, and only what shows something new is made again: see `ledger`.
+"""
+
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from digest.library.checking import check_library
 from digest.library.newsletter import Newsletter, read_newsletter
 from digest.library.problems import ContentError, Problem, WorldError
 from digest.library.reading import Library, read_library
 from digest.publish.assemble import assemble, copied
+from digest.publish.cards import planned_cards
+from digest.publish.drawing import drawings, drawn_with
 from digest.publish.edition import Edition
-from digest.publish.engines import DOCS, ENGINES, Engine, Workplace, configuration, handed_on
-from digest.publish.folders import alone, mirror, put, standby, swap
-from digest.publish.keeping import kept_cards
-from digest.publish.links import check_site
+from digest.publish.engines import ENGINES, Engine, Workplace, handed_on
+from digest.publish.folders import alone, show, shows, standby, swap
+from digest.publish.html import Order, make_html
+from digest.publish.inputs import folder_inputs, is_closed, name_of, project_inputs, tools
+from digest.publish.keeping import Kept
+from digest.publish.ledger import Ledger, Made, read_ledger, write_ledger
+from digest.publish.links import check_site, suspects
 from digest.publish.pages import taken_addresses
+from digest.publish.shelf import Shelf, Stamp
 from digest.publish.templates import Templates, project_templates
 from digest.publish.theme import check_theme
 
-CARDS = ".cards"
-"""Inside `build/`: the share cards that were drawn before."""
+PARTS = ("read", "assemble", "cards", "engine", "write", "check")
+LEDGER, KEPT, MAKING = ".ledger", ".kept", ".making"
+"""Inside `build/`: what the last build left, what it had read, and where an engine works."""
+
+Value = TypeVar("Value")
 
 
 @dataclass
@@ -30,7 +42,7 @@ class Report:
     """What a build did: the seconds of each part, the pages it made, and what the engine warned of."""
 
     site: Path
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     pages: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -41,7 +53,7 @@ class Report:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+            self.seconds[name] += time.perf_counter() - begun
 
 
 def read_project(root: Path) -> tuple[Library, Newsletter | None, Templates, list[Problem]]:
@@ -81,58 +93,191 @@ def build(
     with _disk_errors():
         with report.part("read"):
             step("reading")
-            edition = read_edition(root, drafts=drafts)
+            if not (root / "mkdocs.yml").is_file():
+                read_edition(root, drafts=drafts)
+            names = _Names.of(root, engine, drafts=drafts)
         with alone(root / "build", lambda: step("waiting for another build")):
-            workplace = Workplace(root / "build", standby(root / "build"))
-            try:
-                _make(workplace, edition, ENGINES[engine], report, strict, step)
-            except BaseException:
-                shutil.rmtree(workplace.site, ignore_errors=True)
-                raise
-            swap(workplace.site, report.site)
+            _Build(root, names, ENGINES[engine], report, step).run(drafts=drafts, strict=strict)
     return report
 
 
-def _make(
-    workplace: Workplace, edition: Edition, engine: Engine, report: Report, strict: bool, step: Callable[[str], None]
-) -> None:
-    with report.part("assemble"):
-        step("assembling")
-        made: dict[str, bytes | Path] = {**copied(edition), **assemble(edition)}
-    with report.part("cards"):
-        step("drawing cards")
-        made |= kept_cards(edition, workplace.build / CARDS)
-    with report.part("write"):
-        step("writing")
-        write_docs(workplace, edition, made)
-    report.pages = sum(1 for name in made if name.endswith(".md"))
-    with report.part("engine"):
-        step("making HTML")
-        report.warnings = engine(workplace)
-    with report.part("check"):
-        step("checking links")
-        overlay(workplace, made)
-        problems = check_site(workplace.site, edition.newsletter.address)
+@dataclass(frozen=True)
+class _Names:
+    """What a build is made of, by name: `everything`, what pages are `made_with`, what their HTML is made with.
+
+    Those that are empty are not known, because the engine runs something whose inputs nobody knows.
+    """
+
+    everything: str
+    made_with: str
+    html: str
+
+    @classmethod
+    def of(cls, root: Path, engine: str, *, drafts: bool) -> "_Names":
+        folders = project_templates(root).folders
+        made_with = name_of([tools(), folder_inputs(folders)])
+        settings = (root / "mkdocs.yml").read_bytes()
+        html = name_of([made_with, engine, settings.hex()]) if is_closed(settings) else ""
+        everything = name_of([html, project_inputs(root), str(drafts)]) if html else ""
+        return cls(everything, made_with, html)
+
+
+class _Build:
+    """One build, under way."""
+
+    def __init__(self, root: Path, names: _Names, engine: Engine, report: Report, step: Callable[[str], None]) -> None:
+        self.root = root
+        self.folder = root / "build"
+        self.names = names
+        self.engine = engine
+        self.report = report
+        self.step = step
+        self.before = read_ledger(self.folder / LEDGER)
+        self.docs = Shelf(self.folder / "docs", self.before.docs)
+        self.html = Shelf(self.folder / "html", self.before.html)
+        self.stays = bool(names.html) and self.before.engine == names.html
+        """Whether nothing that every page's HTML is made with has changed."""
+        self.made: dict[str, Made] = {}
+        self.changed: set[str] = set()
+
+    def run(self, *, drafts: bool, strict: bool) -> None:
+        """Makes what is new, and swaps the site in when it is right."""
+        if self.is_done(strict=strict):
+            self.report.pages = len(_pages(self.before.docs))
+            self.report.warnings = list(self.before.warnings)
+            return
+        with self.report.part("read"):
+            kept = Kept(self.folder / KEPT, self.names.made_with)
+            kept.recall()
+            edition = read_edition(self.root, drafts=drafts)
+            kept.save()
+        with self.report.part("assemble"):
+            self.step("assembling")
+            self.assemble(edition)
+        with self.report.part("cards"):
+            self.step("drawing cards")
+            self.draw(edition)
+            self.docs.clear()
+        with self.report.part("engine"):
+            self.step("making HTML")
+            self.make_html()
+        with self.report.part("write"):
+            self.step("writing")
+            site = standby(self.folder)
+            places = _site(_places(self.docs), _places(self.html))
+            show(site, places, _inodes(_site(self.docs.stamps, self.html.stamps)))
+        with self.report.part("check"):
+            self.step("checking links")
+            self.check(site, edition.newsletter.address, strict=strict)
+        with self.report.part("write"):
+            swap(site, self.report.site)
+            write_ledger(self.folder / LEDGER, self.ledger())
+
+    def is_done(self, *, strict: bool) -> bool:
+        """Whether the site stands as it would be made, so that there is nothing to do."""
+        before = self.before
+        if not self.names.everything or before.inputs != self.names.everything or (strict and before.warnings):
+            return False
+        if not (self.docs.is_whole() and self.html.is_whole() and self.report.site.is_symlink()):
+            return False
+        return shows(self.report.site, _inodes(_site(before.docs, before.html)))
+
+    def assemble(self, edition: Edition) -> None:
+        """Brings `build/docs` to what the edition makes, but for the cards, and `build/theme` to the theme's files."""
+        for batch in assemble(edition, self.names.made_with):
+            if not self.keeps(batch.name, batch.shows):
+                self.put(batch.name, batch.shows, batch.make())
+        for name, file in copied(edition).items():
+            if name not in self.docs.stamps:
+                self.docs.put(name, file)
+        theme = Shelf(self.folder / "theme", {})
+        for name, file in edition.templates.theme().items():
+            theme.put(name, file)
+        theme.clear()
+        self.workplace(self.folder).configure()
+
+    def draw(self, edition: Edition) -> None:
+        """Puts a share card at every address that has none which says the same."""
+        theme = edition.templates.theme()
+        drawn_by = drawn_with(theme)
+        cards = {address: (card, name_of([card.key, drawn_by])) for address, card in planned_cards(edition).items()}
+        missing = [address for address, (_, shown) in cards.items() if not self.keeps(address, shown)]
+        pictures = drawings([cards[address][0] for address in missing], theme)
+        for address, picture in zip(missing, pictures, strict=True):
+            self.put(address, cards[address][1], {address: picture})
+
+    def keeps(self, name: str, shown: str) -> bool:
+        """Whether what was made under this name shows the same still, and lies there; it stays then."""
+        known = self.before.batches.get(name)
+        if not known or known.shows != shown or not all(map(self.docs.has, known.files)):
+            return False
+        self.made[name] = known
+        for file in known.files:
+            self.docs.keep(file)
+        return True
+
+    def put(self, name: str, shown: str, files: Mapping[str, bytes]) -> None:
+        """Writes what was made under a name."""
+        self.made[name] = Made(shown, tuple(files))
+        self.changed |= {file for file, content in files.items() if self.docs.put(file, content)}
+
+    def make_html(self) -> None:
+        """Brings `build/html` to what the engine makes of `build/docs`."""
+        pages = _pages(self.docs.stamps)
+        order = Order(pages, self.changed, _pages(self.before.docs), self.stays, self.before.warnings)
+        self.report.pages = len(pages)
+        self.report.warnings = make_html(order, self.html, self.engine, self.workplace(self.folder / MAKING))
+        self.html.clear()
+
+    def workplace(self, folder: Path) -> Workplace:
+        """Where the engine can work in a folder, on what was assembled."""
+        return Workplace(folder, self.folder / "docs", self.folder / "theme", self.root / "mkdocs.yml")
+
+    def check(self, site: Path, address: str, *, strict: bool) -> None:
+        """Raises ContentError when a link of the site leads nowhere, or the engine warned and may not."""
+        problems = check_site(site, address, self.suspects(site))
         if strict:
             mend = "mend what it names, or build without --strict"
-            problems += [Problem("mkdocs.yml", 1, 1, f"the engine warns: {text}", mend) for text in report.warnings]
+            warnings = self.report.warnings
+            problems += [Problem("mkdocs.yml", 1, 1, f"the engine warns: {text}", mend) for text in warnings]
         if problems:
             raise ContentError(problems)
 
+    def suspects(self, site: Path) -> set[str] | None:
+        """The pages whose links have to be looked at; None when it is all of them."""
+        before, now = _site(self.before.docs, self.before.html), _site(self.docs.stamps, self.html.stamps)
+        if not self.stays or not shows(self.report.site, _inodes(before)):
+            return None
+        changed = {name for name in now if name.endswith(".html") and now[name] != before.get(name)}
+        return suspects(site, self.report.site, changed, before.keys() - now.keys())
 
-def write_docs(workplace: Workplace, edition: Edition, made: Mapping[str, bytes | Path]) -> None:
-    """Brings `build/docs` and `build/theme` to what they should hold, writing only what changed."""
-    mirror(workplace.build / DOCS, made)
-    mirror(workplace.theme, edition.templates.theme())
-    site = workplace.site.relative_to(workplace.build).as_posix()
-    put(workplace.configuration, configuration("../mkdocs.yml", site).encode())
+    def ledger(self) -> Ledger:
+        """What this build leaves."""
+        return Ledger(
+            inputs=self.names.everything,
+            engine=self.names.html,
+            batches=self.made,
+            docs=self.docs.stamps,
+            html=self.html.stamps,
+            warnings=tuple(self.report.warnings),
+        )
 
 
-def overlay(workplace: Workplace, made: Mapping[str, bytes | Path]) -> None:
-    """Puts what is no page into the site, over what an engine made under the same name, such as its sitemap."""
-    for name, content in made.items():
-        if not name.endswith(".md"):
-            put(workplace.site / name, content)
+def _site(docs: Mapping[str, Value], html: Mapping[str, Value]) -> dict[str, Value]:
+    """What of both folders stands in the site: what was assembled stands over what the engine made."""
+    return {**html, **{name: value for name, value in docs.items() if not name.endswith(".md")}}
+
+
+def _places(shelf: Shelf) -> dict[str, str]:
+    return {name: f"{shelf.folder}/{name}" for name in shelf.stamps}
+
+
+def _inodes(stamps: Mapping[str, Stamp]) -> dict[str, int]:
+    return {name: stamp.inode for name, stamp in stamps.items()}
+
+
+def _pages(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.endswith(".md"))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ and the same bytes for the same words on the same machine.
 import hashlib
 import io
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw
@@ -53,7 +53,7 @@ class Card:
     @property
     def key(self) -> str:
         """The same for two cards exactly when they look the same: a name to keep a drawn card by."""
-        return hashlib.sha256(repr((DESIGN, astuple(self))).encode()).hexdigest()
+        return hashlib.sha256(repr((DESIGN, self)).encode()).hexdigest()
 
 
 def planned_cards(edition: Edition) -> dict[str, Card]:

@@ -73,15 +73,13 @@ class CslItem(BaseModel):
     url: str | None = Field(default=None, alias="URL")
 
 
-def citations(edition: Edition) -> dict[str, bytes]:
-    """The `cite.bib` and `cite.json` beside the page of each issue and entry, by their address."""
-    files: dict[str, bytes] = {}
-    items: list[AnyEntry | Issue] = [*edition.issues, *edition.entries()]
-    for item in items:
-        author = edition.library.authors.get(item.author) if isinstance(item, Issue) else None
-        files[f"{item.address}cite.bib"] = bibtex(item, edition.newsletter, author).encode()
-        files[f"{item.address}cite.json"] = csl(item, edition.newsletter, author).encode()
-    return files
+def citations(edition: Edition, item: AnyEntry | Issue) -> dict[str, bytes]:
+    """The files beside an item's page, by their address: `cite.bib` and `cite.json`."""
+    author = edition.library.authors.get(item.author) if isinstance(item, Issue) else None
+    return {
+        f"{item.address}cite.bib": bibtex(item, edition.newsletter, author).encode(),
+        f"{item.address}cite.json": csl(item, edition.newsletter, author).encode(),
+    }
 
 
 def bibtex(item: AnyEntry | Issue, newsletter: Newsletter, author: Author | None = None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from digest.library.models import AnyEntry, Course, Issue, Paper, Project
+from digest.library.models import AnyEntry, Author, Course, Issue, Paper, Project
 from digest.library.newsletter import Newsletter
 from digest.library.prose import Prose, reading_minutes, render
 from digest.library.reading import Library
@@ -42,6 +42,18 @@ class Edition:
             for tag in dict.fromkeys(entry.tags):
                 tagged[tag].append(entry)
         return {tag: tuple(tagged[tag]) for tag in sorted(tagged)}
+
+    @cached_property
+    def years(self) -> Mapping[int, tuple[Issue, ...]]:
+        """The issues of each year, newest first."""
+        years: dict[int, list[Issue]] = defaultdict(list)
+        for issue in self.issues:
+            years[issue.date.year].append(issue)
+        return {year: tuple(issues) for year, issues in years.items()}
+
+    def by_author(self, author: Author) -> tuple[Issue, ...]:
+        """The issues that somebody wrote, newest first."""
+        return tuple(issue for issue in self.issues if issue.author == author.id)
 
     def mentions(self, entry: AnyEntry) -> tuple[Issue, ...]:
         """The issues that hold an entry, newest first."""

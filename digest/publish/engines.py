@@ -4,66 +4,77 @@ import json
 import logging
 import os
 import re
-import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Protocol
 
 from jinja2 import TemplateNotFound
 
 from digest.library.problems import ContentError, Problem, WorldError
+from digest.publish.searching import INDEX, joined, sections
 from digest.publish.templates import FAILURES, place_of
 from digest.publish.theme import handed_on_by
-
-DOCS = "docs"
-THEME = "theme"
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where an engine works: `build/` holds docs/, theme/ and the configuration; the HTML goes to `site`."""
+    """Where an engine works: it makes the site in `folder` of the Markdown in `docs` and the `theme`.
 
-    build: Path
-    site: Path
+    `project` is the project's own `mkdocs.yml`.
+    """
+
+    folder: Path
+    docs: Path
+    theme: Path
+    project: Path
 
     @property
     def configuration(self) -> Path:
-        """The engine's configuration: the project's own `mkdocs.yml`, told where to work."""
-        return self.build / "mkdocs.yml"
+        """The engine's configuration: the project's own, told where to work."""
+        return self.folder / "mkdocs.yml"
 
     @property
-    def theme(self) -> Path:
-        """The theme's files, the project's over the packaged ones."""
-        return self.build / THEME
+    def site(self) -> Path:
+        """Where the HTML comes to be."""
+        return self.folder / "html"
+
+    def configure(self) -> None:
+        """Writes the configuration: the project's, with what the build decides in place of its own.
+
+        Those are the folders, the theme that ours extends, and addresses that end in a slash, which every link relies
+        on.
+        """
+
+        def path(to: Path) -> str:
+            return json.dumps(os.path.relpath(to, self.folder), ensure_ascii=False)
+
+        lines = [
+            f"INHERIT: {path(self.project)}",
+            f"docs_dir: {path(self.docs)}",
+            f"site_dir: {path(self.site)}",
+            "use_directory_urls: true",
+            "theme:",
+            "  name: material",
+            f"  custom_dir: {path(self.theme)}",
+            "",
+        ]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.configuration.write_text("\n".join(lines), encoding="utf-8")
 
 
-class Engine(Protocol):
-    """Makes `workplace.site` of `workplace.build/docs`, and returns its warnings."""
+@dataclass(frozen=True)
+class Engine:
+    """An engine: `make` makes `workplace.site`, and returns its warnings.
 
-    def __call__(self, workplace: Workplace) -> list[str]: ...
-
-
-def configuration(project_file: str, site: str) -> str:
-    """The text of the engine's configuration: the project's, with what the build decides in place of its own.
-
-    Those are the folders, the theme that ours extends, and addresses that end in a slash, which every link relies on.
+    With `by_page` it makes no more than the pages it is asked for, since no page depends on another; else all of them.
     """
-    lines = [
-        f"INHERIT: {project_file}",
-        f"docs_dir: {DOCS}",
-        f"site_dir: {site}",
-        "use_directory_urls: true",
-        "theme:",
-        "  name: material",
-        f"  custom_dir: {THEME}",
-        "",
-    ]
-    return "\n".join(lines)
+
+    make: Callable[[Workplace, Sequence[str]], list[str]]
+    by_page: bool
 
 
 @cache
@@ -73,22 +84,24 @@ def handed_on() -> frozenset[str]:
     return handed_on_by(Path(str(material)) / "templates")
 
 
-def mkdocs(workplace: Workplace) -> list[str]:
-    """Builds with MkDocs, in a process for every core when there is much to build.
+def mkdocs(workplace: Workplace, pages: Sequence[str]) -> list[str]:
+    """Builds some pages with MkDocs, in a process for every core when there is much to build.
 
-    Raises ContentError for its configuration, WorldError for its own failure.
+    The home page is always among them, since the navigation is made of it. Raises ContentError for the configuration,
+    WorldError for MkDocs' own failure.
     """
-    pages = sum(1 for _ in (workplace.build / DOCS).rglob("*.md"))
-    shares = max(1, min(cores(), pages // PAGES_WORTH_A_PROCESS))
+    shares = max(1, min(cores(), len(pages) // PAGES_WORTH_A_PROCESS))
+    bounds = [len(pages) * share // shares for share in range(shares + 1)]
+    places = [_share(workplace, pages[bounds[share] : bounds[share + 1]], share) for share in range(shares)]
     if shares == 1:
-        return mkdocs_share(workplace, 0, 1)
-    others = [Workplace(workplace.build, workplace.site / f".share-{share}") for share in range(1, shares)]
-    with ProcessPoolExecutor(shares - 1, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(mkdocs_share, other, share, shares) for share, other in enumerate(others, start=1)]
-        warnings = mkdocs_share(workplace, 0, shares)
-        for other, future in zip(others, futures, strict=True):
-            warnings += future.result()
-            _join(workplace.site, other.site)
+        warnings = mkdocs_share(places[0])
+    else:
+        with ProcessPoolExecutor(shares - 1, mp_context=get_context("spawn")) as pool:
+            futures = [pool.submit(mkdocs_share, place) for place in places[1:]]
+            warnings = mkdocs_share(places[0])
+            for future in futures:
+                warnings += future.result()
+    _join([place.site for place in places], workplace.site)
     return list(dict.fromkeys(warnings))
 
 
@@ -101,22 +114,35 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _join(site: Path, share: Path) -> None:
-    """Moves a share's pages into the site, and appends what its search index holds."""
-    index = Path("search", "search_index.json")
-    if (share / index).is_file() and (site / index).is_file():
-        whole = json.loads((site / index).read_text(encoding="utf-8"))
-        whole["docs"] += json.loads((share / index).read_text(encoding="utf-8"))["docs"]
-        (site / index).write_text(json.dumps(whole, separators=(",", ":")), encoding="utf-8")
-    for file in share.rglob("*.html"):
-        place = site / file.relative_to(share)
+def _share(workplace: Workplace, pages: Sequence[str], number: int) -> Workplace:
+    """A workplace for some of the pages, which are there by links; what is no page is not MkDocs' to copy."""
+    folder = workplace.folder / f"share-{number}"
+    share = Workplace(folder, folder / "docs", workplace.theme, workplace.project)
+    for page in {"index.md", *pages}:
+        place = share.docs / page
         place.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(place)
-    shutil.rmtree(share)
+        place.symlink_to(workplace.docs.absolute() / page)
+    share.configure()
+    return share
 
 
-def mkdocs_share(workplace: Workplace, share: int, shares: int) -> list[str]:
-    """Builds one share of the pages with MkDocs in this process."""
+def _join(parts: Sequence[Path], site: Path) -> None:
+    """Moves what was made in parts into one site, and makes one search index of theirs."""
+    first, *others = parts
+    first.rename(site)
+    said = [sections((part / INDEX).read_bytes()) for part in [site, *others] if (part / INDEX).is_file()]
+    if len(said) > 1:
+        whole = joined((site / INDEX).read_bytes(), {page: text for part in said for page, text in part.items()})
+        (site / INDEX).write_bytes(whole)
+    for part in others:
+        for file in part.rglob("*.html"):
+            place = site / file.relative_to(part)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(place)
+
+
+def mkdocs_share(workplace: Workplace) -> list[str]:
+    """Builds all the pages of a workplace with MkDocs in this process."""
     # Material prints a notice about MkDocs 2 on standard error with every build unless it is told that we know.
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     from mkdocs.commands.build import build
@@ -127,8 +153,8 @@ def mkdocs_share(workplace: Workplace, share: int, shares: int) -> list[str]:
 
     with _Warnings() as heard:
         try:
-            config = load_config(str(workplace.configuration), site_dir=str(workplace.site.absolute()))
-            config.plugins["digest"] = Verbatim(share, shares)
+            config = load_config(str(workplace.configuration.absolute()))
+            config.plugins["digest"] = Verbatim()
         except MkDocsException as error:
             raise ContentError(_refusals(workplace, heard.messages or [str(error)])) from None
         try:
@@ -146,7 +172,7 @@ def mkdocs_share(workplace: Workplace, share: int, shares: int) -> list[str]:
 
 def _refusals(workplace: Workplace, messages: Iterable[str]) -> list[Problem]:
     """What MkDocs says of its configuration as problems of the project's own file, at the key that each one names."""
-    lines = (workplace.build.parent / "mkdocs.yml").read_text(encoding="utf-8-sig").splitlines()
+    lines = workplace.project.read_text(encoding="utf-8-sig").splitlines()
     problems: list[Problem] = []
     for message in messages:
         key = re.match(r"Config value '(\w+)': ", message)
@@ -183,4 +209,4 @@ class _Warnings(logging.Handler):
         logger.propagate = self._propagate
 
 
-ENGINES: Mapping[str, Engine] = {"mkdocs": mkdocs}
+ENGINES: Mapping[str, Engine] = {"mkdocs": Engine(mkdocs, by_page=True)}

@@ -5,7 +5,7 @@ Sources: RSS 2.0 (https://www.rssboard.org/rss-specification) with its content m
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
@@ -115,23 +115,15 @@ class JsonFeed(BaseModel):
     items: tuple[JsonItem, ...]
 
 
-def feeds(edition: Edition) -> dict[str, bytes]:
-    """Every feed by its address: `feed.xml`, `atom.xml` and `feed.json` at the root, of each kind and of each tag."""
-    made: dict[str, FeedItem] = {}
-
-    def item_of(item: Issue | AnyEntry) -> FeedItem:
-        if item.id not in made:
-            made[item.id] = _feed_item(edition, item)
-        return made[item.id]
-
-    files: dict[str, bytes] = {}
-    for place in feed_places(edition):
-        feed = _feed(edition, place, item_of)
-        context = {"feed": feed, "rfc822": rfc822, "rfc3339": rfc3339}
-        files[f"{place}feed.xml"] = legal(edition.templates.render("feeds/rss.xml", context)).encode()
-        files[f"{place}atom.xml"] = legal(edition.templates.render("feeds/atom.xml", context)).encode()
-        files[f"{place}feed.json"] = _json(feed).encode()
-    return files
+def feeds(edition: Edition, place: str) -> dict[str, bytes]:
+    """The feeds of the page at the address `place`, by their own: `feed.xml`, `atom.xml` and `feed.json`."""
+    feed = _feed(edition, place)
+    context = {"feed": feed, "rfc822": rfc822, "rfc3339": rfc3339}
+    return {
+        f"{place}feed.xml": legal(edition.templates.render("feeds/rss.xml", context)).encode(),
+        f"{place}atom.xml": legal(edition.templates.render("feeds/atom.xml", context)).encode(),
+        f"{place}feed.json": _json(feed).encode(),
+    }
 
 
 def feed_places(edition: Edition) -> tuple[str, ...]:
@@ -187,9 +179,9 @@ def updated(item: Issue | AnyEntry) -> date:
     return item.updated or published(item)
 
 
-def _feed(edition: Edition, place: str, item_of: Callable[[Issue | AnyEntry], FeedItem]) -> Feed:
+def _feed(edition: Edition, place: str) -> Feed:
     newsletter = edition.newsletter
-    items = tuple(item_of(item) for item in _contents(edition, place)[:LENGTH])
+    items = tuple(_feed_item(edition, item) for item in _contents(edition, place)[:LENGTH])
     return Feed(
         id=tag_uri(edition, place.rstrip("/") or "issues"),
         title=_title(edition, place),

@@ -1,7 +1,10 @@
-"""Folders: how what was made comes to stand on the disk, only where it changed and the finished site in one step."""
+"""Folders: how the finished site comes to stand on the disk, in one step.
+
+`build/site` is a symbolic link to one of two folders. The next site is made in the other: of hard links, so that only
+what has changed since the site before last takes any work.
+"""
 
 import fcntl
-import filecmp
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SITES = ".sites"
-"""Inside `build/`: the folder that `build/site` shows, and while a build is at work the one it makes."""
+"""Inside `build/`: the folder that `build/site` shows, and the other one."""
 
 
 @contextmanager
@@ -25,61 +28,66 @@ def alone(build: Path, waiting: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def mirror(folder: Path, files: Mapping[str, bytes | Path]) -> None:
-    """Makes `folder` hold `files` and nothing else, from their bytes or copied; one that is right is left alone."""
-    for present in sorted(folder.rglob("*"), reverse=True):
-        if present.is_dir() and not present.is_symlink():
-            if not any(present.iterdir()):
-                present.rmdir()
-        elif present.is_symlink() or present.relative_to(folder).as_posix() not in files:
-            present.unlink()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        if not _holds(folder / name, content):
-            put(folder / name, content)
-
-
-def put(file: Path, content: bytes | Path) -> None:
-    """Makes `file` hold the bytes, or those of another file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, bytes):
-        file.write_bytes(content)
-    else:
-        shutil.copyfile(content, file)
-
-
 def standby(build: Path) -> Path:
-    """The folder under `build` where the next site can be made: the one of two that `build/site` does not show.
+    """The folder under `build` where the next site is made: the one of two that `build/site` does not show."""
+    return build / SITES / ("b" if (build / "site").resolve().name == "a" else "a")
 
-    Whatever else a build that was killed has left there goes.
+
+def show(folder: Path, files: Mapping[str, str], inodes: Mapping[str, int]) -> None:
+    """Makes `folder` hold `files`, by their path there, and nothing else, as hard links where the disk has them.
+
+    `inodes` are those of the files.
     """
-    shown = (build / "site").resolve()
-    _clear(build / SITES, shown)
-    return build / SITES / ("b" if shown.name == "a" else "a")
+    folder.mkdir(parents=True, exist_ok=True)
+    present = dict(_inodes(str(folder), ""))
+    for name in present.keys() - files.keys():
+        (folder / name).unlink()
+        _prune((folder / name).parent, folder)
+    for name, file in files.items():
+        if present.get(name) != inodes[name]:
+            _link(file, folder / name)
+
+
+def shows(folder: Path, inodes: Mapping[str, int]) -> bool:
+    """Whether `folder` holds the files with these inodes, and nothing else."""
+    return dict(_inodes(str(folder), "")) == inodes
 
 
 def swap(new: Path, site: Path) -> None:
-    """Makes `site` show the folder `new`, in one step, and removes what it showed before.
+    """Makes `site` show the folder `new`, in one step.
 
     A rename cannot replace a folder that is not empty, but it can replace a symbolic link to one.
     """
     link = new.parent / "link"
+    link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(new, site.parent), target_is_directory=True)
     if site.is_dir() and not site.is_symlink():
-        site.rename(new.parent / "old")
+        shutil.rmtree(site)
     link.replace(site)
-    _clear(new.parent, new.resolve())
 
 
-def _holds(file: Path, content: bytes | Path) -> bool:
-    if not file.is_file():
-        return False
-    return file.read_bytes() == content if isinstance(content, bytes) else filecmp.cmp(file, content, shallow=False)
+def _link(file: str, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copyfile(file, place)
 
 
-def _clear(sites: Path, shown: Path) -> None:
-    for present in sites.iterdir() if sites.is_dir() else []:
-        if present.is_symlink() or not present.is_dir():
-            present.unlink()
-        elif present.resolve() != shown:
-            shutil.rmtree(present, ignore_errors=True)
+def _prune(folder: Path, top: Path) -> None:
+    """Removes a folder that is empty, and those around it that this leaves empty, below `top`."""
+    while folder != top and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _inodes(folder: str, inside: str) -> Iterator[tuple[str, int]]:
+    if not Path(folder).is_dir():
+        return
+    with os.scandir(folder) as members:
+        for member in members:
+            if member.is_dir(follow_symlinks=False):
+                yield from _inodes(member.path, f"{inside}{member.name}/")
+            else:
+                yield f"{inside}{member.name}", member.inode()

@@ -1,48 +1,65 @@
-"""Keeping: share cards drawn once and used again, for as long as they would look the same."""
+"""Keeping: what was read and rendered, from one build to the next."""
 
-import hashlib
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import PIL
+from pydantic import TypeAdapter, ValidationError
 
-from digest.publish.cards import draw, planned_cards
-from digest.publish.edition import Edition
-from digest.publish.folders import put
-from digest.publish.lettering import Faces
-
-
-def kept_cards(edition: Edition, folder: Path) -> dict[str, Path]:
-    """Every share card as a file of `folder`, by its address in the site; only those that are not there are drawn.
-
-    A file is named after what its card says, what draws it, and its own bytes, so that one that was damaged is drawn
-    again. Files of cards that nobody shows any more go.
-    """
-    theme = edition.templates.theme()
-    faces, tools = Faces(theme), _tools(theme)
-    kept = {file.name.partition(".")[0]: file for file in sorted(folder.glob("*.png")) if _is_whole(file)}
-    cards: dict[str, Path] = {}
-    for address, card in planned_cards(edition).items():
-        name = _hash(f"{card.key} {tools}".encode())
-        if name not in kept:
-            data = draw(card, faces)
-            kept[name] = folder / f"{name}.{_hash(data)}.png"
-            put(kept[name], data)
-        cards[address] = kept[name]
-    for file in set(folder.iterdir()) - set(cards.values()):
-        file.unlink()
-    return cards
+from digest.library import prose, reading
+from digest.library.models import Course, Issue, Page, Paper, Project
+from digest.library.prose import Prose
+from digest.publish.ledger import seal, sealed
 
 
-def _tools(theme: Mapping[str, Path]) -> str:
-    """What a card is drawn with: the version of Pillow, and the theme's fonts."""
-    fonts = [file.read_bytes() for name, file in sorted(theme.items()) if name.endswith(".woff2")]
-    return " ".join([PIL.__version__, *map(_hash, fonts)])
+@dataclass(frozen=True)
+class Remembered:
+    """What the library remembers, each with its key, and the name of what read it."""
+
+    tools: str = ""
+    proses: tuple[tuple[tuple[str, str], Prose], ...] = ()
+    papers: tuple[tuple[tuple[str, str], Paper], ...] = ()
+    courses: tuple[tuple[tuple[str, str], Course], ...] = ()
+    projects: tuple[tuple[tuple[str, str], Project], ...] = ()
+    issues: tuple[tuple[tuple[str, str], Issue], ...] = ()
+    pages: tuple[tuple[tuple[str, str], Page], ...] = ()
 
 
-def _is_whole(file: Path) -> bool:
-    return file.name.endswith(f".{_hash(file.read_bytes())}.png")
+REMEMBERED = TypeAdapter(Remembered)
 
 
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]
+class Kept:
+    """What is in `file`, as `tools` have read it. Without the file, or when it was damaged, all is read anew."""
+
+    def __init__(self, file: Path, tools: str) -> None:
+        self._file = file
+        self._tools = tools
+        self._known: set[tuple[str, str]] = set()
+
+    def recall(self) -> None:
+        """Lets the library know what is kept, and forget what is no longer in use."""
+        try:
+            kept = REMEMBERED.validate_json(sealed(self._file))
+        except ValidationError:
+            kept = Remembered()
+        if kept.tools != self._tools:
+            kept = Remembered()
+        written = dict([*kept.papers, *kept.courses, *kept.projects, *kept.issues, *kept.pages])
+        prose.memory.turn(dict(kept.proses))
+        reading.memory.turn(written)
+        self._known = {*written, *dict(kept.proses)}
+
+    def save(self) -> None:
+        """Keeps what the library has used since."""
+        if {*reading.memory.used, *prose.memory.used} == self._known:
+            return
+        written = reading.memory.used.items()
+        kept = Remembered(
+            self._tools,
+            tuple(prose.memory.used.items()),
+            tuple((key, item) for key, item in written if isinstance(item, Paper)),
+            tuple((key, item) for key, item in written if isinstance(item, Course)),
+            tuple((key, item) for key, item in written if isinstance(item, Project)),
+            tuple((key, item) for key, item in written if isinstance(item, Issue)),
+            tuple((key, item) for key, item in written if isinstance(item, Page)),
+        )
+        seal(self._file, REMEMBERED.dump_json(kept))

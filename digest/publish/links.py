@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -34,29 +35,79 @@ class Marks:
     anchors: frozenset[str]
 
 
-def check_site(site: Path, address: str) -> list[Problem]:
+def check_site(site: Path, address: str, pages: Iterable[str] | None = None) -> list[Problem]:
     """Every link of the pages under `site` that leads nowhere inside it, once for all the pages that have it.
 
-    `address` is where the site will stand; it ends in a slash.
+    `address` is where the site will stand; it ends in a slash. `pages` are the files to look at, by default all.
     """
-    anchors: dict[str, frozenset[str]] = {}
+    anchors = _Anchors(site)
     first: dict[Target, tuple[str, int, str]] = {}
-    pages: Counter[Target] = Counter()
-    for file in sorted(site.rglob("*.html")):
-        page = file.relative_to(site).as_posix()
-        found = marks(file.read_text(encoding="utf-8"))
-        anchors[page] = found.anchors
+    counted: Counter[Target] = Counter()
+    for page in sorted(all_pages(site) if pages is None else pages):
+        found = anchors.read(page)
         here: set[Target] = set()
         for offset, reference in found.references:
             if target := inside(reference, page, address):
                 here.add(target)
                 first.setdefault(target, (page, offset, reference))
-        pages.update(here)
+        counted.update(here)
     problems: list[Problem] = []
     for target, place in first.items():
         if fault := _fault(site, target, anchors):
-            problems.append(_problem(site, *place, fault, pages[target] - 1))
+            problems.append(_problem(site, *place, fault, counted[target] - 1))
     return problems
+
+
+def all_pages(site: Path) -> list[str]:
+    """The path of every page under `site`."""
+    return [file.relative_to(site).as_posix() for file in site.rglob("*.html")]
+
+
+def suspects(site: Path, before: Path, changed: Set[str], gone: Set[str]) -> set[str]:
+    """The pages of `site` whose links may lead nowhere, when all those of the site `before` led somewhere.
+
+    `changed` are the pages that are not as they were, and `gone` the files of before that are no more. A page that has
+    not changed is suspect when it holds the end of an address that is gone, or an anchor that is.
+    """
+    ends = {_end(name, site) for name in gone}
+    for page in changed:
+        if (before / page).is_file():
+            old, new = (marks((folder / page).read_text(encoding="utf-8")).anchors for folder in (before, site))
+            ends |= {f"#{anchor}" for anchor in old - new}
+    if not ends:
+        return set(changed)
+    pages = set(all_pages(site))
+    if any(quote(end, safe="#/") != end for end in ends):
+        return pages
+    holds = re.compile("|".join(map(re.escape, sorted(ends))).encode())
+    return {page for page in pages if page in changed or holds.search((site / page).read_bytes())}
+
+
+def _end(name: str, site: Path) -> str:
+    """How every link to a file ends that is gone: its name, with its folder's where that has gone with it."""
+    folder, _, last = name.removesuffix("index.html").rstrip("/").rpartition("/")
+    end = f"{last}/" if name.endswith("index.html") else last
+    return end if (site / folder).is_dir() else f"{folder.rpartition('/')[2]}/{end}"
+
+
+class _Anchors:
+    """The anchors of the pages under `site`, each read when it is asked for."""
+
+    def __init__(self, site: Path) -> None:
+        self._site = site
+        self._known: dict[str, frozenset[str]] = {}
+
+    def read(self, page: str) -> Marks:
+        """What a page refers to; its anchors are known from then on."""
+        found = marks((self._site / page).read_text(encoding="utf-8"))
+        self._known[page] = found.anchors
+        return found
+
+    def has(self, page: str, anchor: str) -> bool:
+        """Whether a page has an anchor. What is no page of HTML is not judged."""
+        if not page.endswith(".html"):
+            return True
+        return anchor in (self._known.get(page) or self.read(page).anchors)
 
 
 def marks(html: str) -> Marks:
@@ -97,11 +148,11 @@ def inside(reference: str, page: str, address: str) -> Target | None:
     return Target(unquote(whole.path.removeprefix(home.path)), unquote(whole.fragment))
 
 
-def _fault(site: Path, target: Target, anchors: dict[str, frozenset[str]]) -> str | None:
+def _fault(site: Path, target: Target, anchors: _Anchors) -> str | None:
     path = f"{target.path}index.html" if target.path == "" or target.path.endswith("/") else target.path
     if path.startswith("/") or not (site / path).is_file():
         return "leads nowhere"
-    if target.anchor not in ALWAYS_THERE and target.anchor not in anchors.get(path, {target.anchor}):
+    if target.anchor not in ALWAYS_THERE and not anchors.has(path, target.anchor):
         return "names an anchor that is not there"
     return None
 

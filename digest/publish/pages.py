@@ -5,13 +5,12 @@ A page is front matter, which the theme's head is made of, and one block of HTML
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import Any
 
-from digest.library.models import ENTRY_FOLDERS, AnyEntry, Issue, Page
+from digest.library.models import AnyEntry, Author, Issue, Page
 from digest.library.problems import Problem
 from digest.library.prose import place, render
 from digest.library.reading import Library
@@ -23,11 +22,10 @@ from digest.publish.feeds import feed_groups, feed_links
 from digest.publish.views.demos import demo_view
 from digest.publish.views.entries import entry_view
 from digest.publish.views.figures import license_name, license_url, prose_markup
-from digest.publish.views.issues import author_view, issue_view
+from digest.publish.views.issues import AuthorView, author_view, issue_view
 from digest.publish.views.page import KindView, PageView, YearView
 from digest.publish.views.references import entry_ref, issue_ref, tag_view
 
-KINDS = tuple(KindView(model.kind, folder, folder.capitalize()) for folder, model in ENTRY_FOLDERS.items())
 ON_HOME = 30
 """How many issues the home page shows; the archive has them all."""
 UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -53,22 +51,6 @@ class Sheet:
     robots: str = ""
     previous: Issue | AnyEntry | None = None
     next: Issue | AnyEntry | None = None
-
-
-def sheets(edition: Edition) -> Iterator[Sheet]:
-    """Every page of the site, before it is written."""
-    yield _home(edition)
-    for issue in edition.issues:
-        yield _issue(edition, issue)
-    for entry in edition.entries():
-        yield _entry(edition, entry)
-    yield from _kinds(edition)
-    yield from _tags(edition)
-    yield from _archive(edition)
-    yield from _authors(edition)
-    yield _demos(edition)
-    for written in edition.library.pages.values():
-        yield _written(edition, written)
 
 
 def write(edition: Edition, sheet: Sheet) -> bytes:
@@ -128,7 +110,8 @@ def _head(edition: Edition, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _home(edition: Edition) -> Sheet:
+def home(edition: Edition) -> Sheet:
+    """The first page: the latest issue whole, and those before it."""
     newsletter = edition.newsletter
     page = PageView("", newsletter.name, newsletter.description, "home")
     latest = edition.issues[0] if edition.issues else None
@@ -139,101 +122,120 @@ def _home(edition: Edition) -> Sheet:
     return Sheet(page, "pages/home.html", context, jsonld=metadata.home(edition))
 
 
-def _issue(edition: Edition, issue: Issue) -> Sheet:
-    page = PageView(issue.address, issue.title, issue.takeaway, "issue")
-    older, newer = edition.neighbours(issue)
+def issue(edition: Edition, item: Issue) -> Sheet:
+    """An issue's page."""
+    page = PageView(item.address, item.title, item.takeaway, "issue")
+    older, newer = edition.neighbours(item)
     return Sheet(
         page,
         "pages/issue.html",
-        {"issue": issue_view(edition, issue, page)},
-        shown=issue,
-        published=issue.date,
-        modified=issue.updated or issue.date,
-        jsonld=metadata.issue(edition, issue),
+        {"issue": issue_view(edition, item, page)},
+        shown=item,
+        published=item.date,
+        modified=item.updated or item.date,
+        jsonld=metadata.issue(edition, item),
         searchable=True,
-        robots="noindex" if issue.status == "draft" else "",
+        robots="noindex" if item.status == "draft" else "",
         previous=older,
         next=newer,
     )
 
 
-def _entry(edition: Edition, entry: AnyEntry) -> Sheet:
-    page = PageView(entry.address, entry.title, entry.takeaway, entry.kind)
-    older, newer = edition.neighbours(entry)
+def entry(edition: Edition, item: AnyEntry) -> Sheet:
+    """An entry's own page."""
+    page = PageView(item.address, item.title, item.takeaway, item.kind)
+    older, newer = edition.neighbours(item)
     return Sheet(
         page,
-        f"pages/{entry.kind}.html",
-        {"entry": entry_view(edition, entry, page)},
-        shown=entry,
-        published=entry.added,
-        modified=entry.updated or entry.added,
-        feeds=f"{entry.id.partition('/')[0]}/",
-        jsonld=metadata.entry(edition, entry),
+        f"pages/{item.kind}.html",
+        {"entry": entry_view(edition, item, page)},
+        shown=item,
+        published=item.added,
+        modified=item.updated or item.added,
+        feeds=f"{item.id.partition('/')[0]}/",
+        jsonld=metadata.entry(edition, item),
         searchable=True,
         previous=older,
         next=newer,
     )
 
 
-def _kinds(edition: Edition) -> Iterator[Sheet]:
-    for kind in KINDS:
-        description = f"Every {kind.name} in {edition.newsletter.name}, newest first."
-        page = PageView(f"{kind.plural}/", kind.label, description, kind.name)
-        entries = [entry_ref(edition, entry) for entry in edition.entries(kind.name)]
-        yield _listing(edition, page, "pages/kind.html", {"kind": kind, "entries": entries}, feeds=page.address)
+def kind(edition: Edition, name: str, folder: str) -> Sheet:
+    """The list of all entries of a kind."""
+    view = KindView(name, folder, folder.capitalize())
+    description = f"Every {name} in {edition.newsletter.name}, newest first."
+    page = PageView(f"{folder}/", view.label, description, name)
+    entries = [entry_ref(edition, item) for item in edition.entries(name)]
+    return _listing(edition, page, "pages/kind.html", {"kind": view, "entries": entries}, feeds=page.address)
 
 
-def _tags(edition: Edition) -> Iterator[Sheet]:
-    tags = [tag_view(edition, tag) for tag in edition.tags]
+def tags(edition: Edition) -> Sheet:
+    """The list of all tags."""
     page = PageView("tags/", "Tags", f"What the entries of {edition.newsletter.name} are about.", "tags")
-    yield _listing(edition, page, "pages/tags.html", {"tags": tags})
-    for tag in tags:
-        page = PageView(tag.address, tag.name, f"Entries about {tag.name}, newest first.", "tag")
-        entries = [entry_ref(edition, entry) for entry in edition.entries(tag=tag.name)]
-        yield _listing(edition, page, "pages/tag.html", {"tag": tag, "entries": entries}, feeds=tag.address)
+    return _listing(edition, page, "pages/tags.html", {"tags": [tag_view(edition, name) for name in edition.tags]})
 
 
-def _archive(edition: Edition) -> Iterator[Sheet]:
-    years = [
-        YearView(year, f"archive/{year}/", tuple(issue_ref(edition, issue) for issue in issues))
-        for year, issues in groupby(edition.issues, key=lambda issue: issue.date.year)
-    ]
+def tag(edition: Edition, name: str) -> Sheet:
+    """The list of all entries with a tag."""
+    view = tag_view(edition, name)
+    page = PageView(view.address, name, f"Entries about {name}, newest first.", "tag")
+    entries = [entry_ref(edition, item) for item in edition.entries(tag=name)]
+    return _listing(edition, page, "pages/tag.html", {"tag": view, "entries": entries}, feeds=view.address)
+
+
+def archive(edition: Edition) -> Sheet:
+    """The list of all issues, by year."""
     page = PageView("archive/", "Archive", f"Every issue of {edition.newsletter.name}, by year.", "archive")
-    yield _listing(edition, page, "pages/archive.html", {"years": years})
-    for year in years:
-        page = PageView(year.address, str(year.year), f"The issues of {year.year}.", "year")
-        yield _listing(edition, page, "pages/year.html", {"year": year})
+    years = [_year_view(edition, number) for number in edition.years]
+    return _listing(edition, page, "pages/archive.html", {"years": years})
 
 
-def _authors(edition: Edition) -> Iterator[Sheet]:
+def year(edition: Edition, number: int) -> Sheet:
+    """The list of a year's issues."""
+    view = _year_view(edition, number)
+    page = PageView(view.address, str(number), f"The issues of {number}.", "year")
+    return _listing(edition, page, "pages/year.html", {"year": view})
+
+
+def authors(edition: Edition) -> Sheet:
+    """The list of all authors, with their issues."""
     page = PageView("authors/", "Authors", f"Who writes {edition.newsletter.name}.", "authors")
-    authors = [
-        (author, tuple(issue_ref(edition, issue) for issue in edition.issues if issue.author == author.id))
-        for author in edition.library.authors.values()
-    ]
-    views = [author_view(author, page, issues) for author, issues in authors]
-    yield _listing(edition, page, "pages/authors.html", {"authors": views})
-    for author, issues in authors:
-        page = PageView(author.address, author.name, author.role, "author")
-        yield _listing(edition, page, "pages/author.html", {"author": author_view(author, page, issues)})
+    views = [_author_view(edition, item, page) for item in edition.library.authors.values()]
+    return _listing(edition, page, "pages/authors.html", {"authors": views})
 
 
-def _demos(edition: Edition) -> Sheet:
+def author(edition: Edition, item: Author) -> Sheet:
+    """An author's page."""
+    page = PageView(item.address, item.name, item.role, "author")
+    return _listing(edition, page, "pages/author.html", {"author": _author_view(edition, item, page)})
+
+
+def demos(edition: Edition) -> Sheet:
+    """The list of all demos, with what they measured."""
     page = PageView("demos/", "Demos", "What can be run on your own machine, and what it measured.", "demos")
-    demos = [demo_view(edition, demo, to_root(page.address)) for demo in edition.library.demos.values()]
-    return _listing(edition, page, "pages/demos.html", {"demos": demos})
+    views = [demo_view(edition, demo, to_root(page.address)) for demo in edition.library.demos.values()]
+    return _listing(edition, page, "pages/demos.html", {"demos": views})
 
 
-def _written(edition: Edition, written: Page) -> Sheet:
-    page = PageView(written.address, written.title, written.takeaway, written.id)
-    html = prose_markup(place(render(written.body, written.id).html, to_root(page.address)))
+def written(edition: Edition, item: Page) -> Sheet:
+    """A page that was written by hand, such as the one that says who makes the newsletter."""
+    page = PageView(item.address, item.title, item.takeaway, item.id)
+    html = prose_markup(place(render(item.body, item.id).html, to_root(page.address)))
     context: dict[str, Any] = {"html": html}
     template = "pages/page.html"
-    if written.id == "subscribe":
+    if item.id == "subscribe":
         template = "pages/subscribe.html"
         context["feeds"] = feed_groups(edition)
     jsonld = metadata.listing(edition, page.address, page.title, page.description)
     return Sheet(page, template, context, searchable=True, jsonld=jsonld)
+
+
+def _year_view(edition: Edition, number: int) -> YearView:
+    return YearView(number, f"archive/{number}/", tuple(issue_ref(edition, item) for item in edition.years[number]))
+
+
+def _author_view(edition: Edition, item: Author, page: PageView) -> AuthorView:
+    return author_view(item, page, tuple(issue_ref(edition, issue) for issue in edition.by_author(item)))
 
 
 def _listing(edition: Edition, page: PageView, template: str, context: Mapping[str, Any], feeds: str = "") -> Sheet:

@@ -74,10 +74,8 @@ def changed(edition: Edition, address: str) -> date | None:
         items = [issue for issue in edition.issues if str(issue.date.year) == rest]
     elif folder == "authors":
         items = [issue for issue in edition.issues if issue.author == rest]
-    elif entry := edition.library.entries.get(address.rstrip("/")):
-        items = [entry]
-    else:
-        items = [issue for issue in edition.issues if issue.address == address]
+    elif isinstance(written := edition.library.written.get(address.rstrip("/")), AnyEntry | Issue):
+        items = [written]
     return max((updated(item) for item in items), default=None)
 
 

@@ -23,11 +23,10 @@ TOKEN = re.compile(
 """What of Markdown changes when it leaves the site: headings, figures, links. Code comes first, and stays."""
 
 
-def sources(edition: Edition) -> dict[str, bytes]:
-    """The `source.txt` beside the page of each issue and entry, by its address."""
-    issues = {f"{issue.address}source.txt": issue_source(edition, issue) for issue in edition.issues}
-    entries = {f"{entry.address}source.txt": entry_source(edition, entry) for entry in edition.entries()}
-    return {address: text.encode() for address, text in (issues | entries).items()}
+def sources(edition: Edition, item: AnyEntry | Issue) -> dict[str, bytes]:
+    """The `source.txt` beside the page of an issue or entry, by its address."""
+    text = issue_source(edition, item) if isinstance(item, Issue) else entry_source(edition, item)
+    return {f"{item.address}source.txt": text.encode()}
 
 
 def entry_source(edition: Edition, entry: AnyEntry) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from digest.library.prose import line_prose, render
+from digest.library import prose, reading
 
 # Property tests are not timed: the machine may be doing something else.
 settings.register_profile("untimed", deadline=None)
@@ -16,8 +16,10 @@ settings.load_profile("untimed")
 @pytest.fixture(autouse=True, scope="session")
 def _nothing_is_remembered() -> None:
     """What was rendered before the tests began, by code that may have been another, is forgotten."""
-    render.cache_clear()
-    line_prose.cache_clear()
+    for memory in (prose.memory, reading.memory):
+        memory.turn({})
+        memory.turn({})
+    prose.line_prose.cache_clear()
 
 
 @pytest.fixture

@@ -1,13 +1,19 @@
 """A tiny newsletter that has one of everything, read from real files."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from digest.library.checking import check_library
 from digest.library.demos import read_demo
+from digest.library.models import ENTRY_FOLDERS, AnyEntry, Issue
 from digest.library.newsletter import read_newsletter
 from digest.library.reading import read_library
+from digest.publish import pages
+from digest.publish.assemble import assemble
 from digest.publish.edition import Edition
+from digest.publish.feeds import feed_places, feeds
+from digest.publish.pages import Sheet
 from digest.publish.templates import project_templates
 
 FILES = {
@@ -255,3 +261,34 @@ def write_results(
     file = root / "demos/coin/results" / f"{name}.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(results), encoding="utf-8")
+
+
+def assembled(edition: Edition) -> dict[str, bytes]:
+    """Every file that the edition makes, by its path."""
+    return {name: data for batch in assemble(edition) for name, data in batch.make().items()}
+
+
+def of_each(edition: Edition, make: Callable[[Edition, AnyEntry | Issue], dict[str, bytes]]) -> dict[str, bytes]:
+    """What is made of each issue and each entry, by its path."""
+    return {name: data for item in (*edition.issues, *edition.entries()) for name, data in make(edition, item).items()}
+
+
+def all_feeds(edition: Edition) -> dict[str, bytes]:
+    """Every feed, by its path."""
+    return {name: data for place in feed_places(edition) for name, data in feeds(edition, place).items()}
+
+
+def sheets(edition: Edition) -> Iterator[Sheet]:
+    """Every page, before it is written."""
+    yield pages.home(edition)
+    yield from (pages.issue(edition, issue) for issue in edition.issues)
+    yield from (pages.entry(edition, entry) for entry in edition.entries())
+    yield from (pages.kind(edition, model.kind, folder) for folder, model in ENTRY_FOLDERS.items())
+    yield pages.tags(edition)
+    yield from (pages.tag(edition, tag) for tag in edition.tags)
+    yield pages.archive(edition)
+    yield from (pages.year(edition, year) for year in edition.years)
+    yield pages.authors(edition)
+    yield from (pages.author(edition, author) for author in edition.library.authors.values())
+    yield pages.demos(edition)
+    yield from (pages.written(edition, page) for page in edition.library.pages.values())

@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from editions import small_edition, write_results
+from editions import of_each, small_edition, write_results
 
 from digest.library.reading import read_library
 from digest.publish.answers import CourseAnswer, IndexAnswer, IssueAnswer, PaperAnswer, ProjectAnswer
@@ -14,7 +14,7 @@ SITE = "https://news.example.org/ml/"
 
 
 def test_there_is_an_index_and_a_file_for_each_issue_and_entry(edition: Edition, golden):
-    files = api(edition)
+    files = of_each(edition, api) | api(edition, None)
     assert files.keys() == {
         "api/v1/index.json",
         *("api/v1/issues/2021-05-14.json", "api/v1/issues/2021-05-21.json", "api/v1/papers/dino.json"),
@@ -28,7 +28,7 @@ def test_there_is_an_index_and_a_file_for_each_issue_and_entry(edition: Edition,
 
 
 def test_every_file_is_what_its_model_says(edition: Edition):
-    files = api(edition)
+    files = of_each(edition, api) | api(edition, None)
     for name, model in (
         ("index", IndexAnswer),
         ("issues/2021-05-14", IssueAnswer),
@@ -47,7 +47,7 @@ def test_the_index_leads_to_every_file(edition: Edition):
     index = index_answer(edition)
     assert (index.name, index.url, index.license) == ("This Week in Machine Learning", SITE, "CC-BY-4.0")
     addresses = {reference.api.removeprefix(SITE) for reference in (*index.issues, *index.entries)}
-    assert addresses | {"api/v1/index.json"} == api(edition).keys()
+    assert addresses | {"api/v1/index.json"} == (of_each(edition, api) | api(edition, None)).keys()
     assert [reference.date.isoformat() for reference in index.issues] == ["2021-05-21", "2021-05-14"]
     assert [reference.kind for reference in index.entries] == ["paper", "course", "paper", "project"]
     assert (index.feeds[1].rss, index.feeds[1].atom) == (f"{SITE}papers/feed.xml", f"{SITE}papers/atom.xml")
@@ -116,12 +116,13 @@ def test_an_entry_without_a_demo_says_so(edition: Edition):
 
 
 def test_an_issue_is_there_with_its_words_and_entries(edition: Edition):
-    answer = IssueAnswer.model_validate_json(api(edition)["api/v1/issues/2021-05-14.json"])
+    answer = IssueAnswer.model_validate_json(of_each(edition, api)["api/v1/issues/2021-05-14.json"])
     assert (answer.number, answer.author, answer.updated.isoformat()) == (1, "Philips Kokoh Prasetyo", "2021-06-01")
     assert answer.markdown == issue_source(edition, edition.issues[-1])
     assert answer.html.startswith("<p>Hello!")
     assert [entry.id for entry in answer.entries] == ["papers/dino", "courses/mlops", "projects/opyrator"]
     nobody = edition.issues[0].model_copy(update={"author": "nobody"})
-    files = api(Edition(replace(edition.library, issues=(nobody,)), edition.newsletter, edition.templates))
+    orphan = Edition(replace(edition.library, issues=(nobody,)), edition.newsletter, edition.templates)
+    files = api(orphan, nobody)
     found = IssueAnswer.model_validate_json(files["api/v1/issues/2021-05-21.json"])
     assert (found.author, found.updated.isoformat()) == ("This Week in Machine Learning", "2021-05-21")

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from editions import FILES, small_edition
+from editions import FILES, assembled, small_edition
 
-from digest.publish.assemble import assemble, colours, copied
+from digest.publish.assemble import colours, copied
 from digest.publish.edition import Edition
 
 Golden = Callable[[str, bytes | str], None]
@@ -16,7 +16,7 @@ DOCS = Path(__file__).parent / "golden" / "docs"
 
 @pytest.fixture(scope="module")
 def made(edition: Edition) -> dict[str, bytes]:
-    return assemble(edition)
+    return assembled(edition)
 
 
 def test_the_assembled_newsletter_is_the_one_kept(
@@ -36,7 +36,7 @@ def test_the_names_of_what_goes_out_are_the_ones_kept(made: dict[str, bytes], go
 
 
 def test_assembling_twice_gives_the_same(edition: Edition, made: dict[str, bytes]) -> None:
-    again = assemble(replace(edition))
+    again = assembled(replace(edition))
     assert again == made
     assert list(again) == list(made)
 
@@ -57,7 +57,7 @@ def test_the_colours_are_those_of_the_newsletter(tmp_path: Path) -> None:
     edition = small_edition(tmp_path, {"mkdocs.yml": FILES["mkdocs.yml"] + shades})
     css = colours(edition).decode()
     assert "--paper: light-dark(#111111, #222222);" in css
-    assert assemble(edition)["assets/colours.css"].decode() == css
+    assert assembled(edition)["assets/colours.css"].decode() == css
 
 
 def test_figures_go_out_in_light_and_dark(edition: Edition) -> None:
@@ -89,7 +89,7 @@ def test_a_draft_its_entries_and_their_figures_stay(tmp_path: Path) -> None:
     }
     whole = small_edition(tmp_path, files)
     public = replace(whole, library=whole.library.published())
-    everything, out = assemble(whole) | dict(copied(whole)), assemble(public) | dict(copied(public))
+    everything, out = assembled(whole) | dict(copied(whole)), assembled(public) | dict(copied(public))
     assert sorted(everything.keys() - out.keys()) == [
         "api/v1/issues/2021-05-21.json",
         "api/v1/papers/vit.json",

@@ -4,6 +4,7 @@ from datetime import date
 
 import jsonschema
 import pytest
+from editions import of_each
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,13 +116,13 @@ def field(text: str, name: str) -> str:
 
 
 def test_a_conference_paper_is_cited_whole(edition: Edition, golden):
-    files = citations(edition)
+    files = of_each(edition, citations)
     golden("dino.bib", files["papers/dino/cite.bib"])
     golden("dino.cite.json", files["papers/dino/cite.json"])
 
 
 def test_a_course_a_project_and_an_issue_are_cited_whole(edition: Edition, golden):
-    files = citations(edition)
+    files = of_each(edition, citations)
     golden("mlops.bib", files["courses/mlops/cite.bib"])
     golden("opyrator.bib", files["projects/opyrator/cite.bib"])
     golden("issue.bib", files["issues/2021-05-14/cite.bib"])
@@ -140,11 +141,11 @@ def test_every_issue_and_entry_has_its_citations_beside_it(edition: Edition):
         "projects/opyrator",
     ]
     wanted = {f"{name}/{file}" for name in names for file in ("cite.bib", "cite.json")}
-    assert citations(edition).keys() == wanted
+    assert of_each(edition, citations).keys() == wanted
 
 
 def test_every_citation_is_valid_csl(edition: Edition):
-    for address, data in citations(edition).items():
+    for address, data in of_each(edition, citations).items():
         if address.endswith(".json"):
             jsonschema.validate(json.loads(data), CSL_SCHEMA)
             assert data.endswith(b"\n]\n")

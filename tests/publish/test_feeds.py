@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from editions import FILES, small_edition, write_results
+from editions import FILES, all_feeds, small_edition, write_results
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,6 @@ from digest.publish.feeds import (
     feed_groups,
     feed_links,
     feed_places,
-    feeds,
     legal,
     rfc822,
     rfc3339,
@@ -44,7 +43,7 @@ PLACES = (
 
 @pytest.fixture(scope="module")
 def files(edition: Edition) -> dict[str, bytes]:
-    return feeds(edition)
+    return all_feeds(edition)
 
 
 def tree(data: bytes) -> ElementTree.Element:
@@ -145,7 +144,7 @@ def test_an_entry_keeps_the_id_it_had_before_it_was_renamed(files: dict[str, byt
 def test_a_link_within_an_issue_leads_to_its_page(edition: Edition):
     issue = edition.issues[0].model_copy(update={"body": "See [ViT](#vit).<!-- closing -->And [DINO](#dino)."})
     library = replace(edition.library, issues=(issue,))
-    found = feeds(Edition(library, edition.newsletter, edition.templates))
+    found = all_feeds(Edition(library, edition.newsletter, edition.templates))
     words = json.loads(found["feed.json"])["items"][0]["content_html"]
     assert f'<p>See <a href="{SITE}issues/2021-05-21/#vit">ViT</a>.</p>' in words
     assert f'<p>And <a href="{SITE}issues/2021-05-21/#dino">DINO</a>.</p>' in words
@@ -163,7 +162,7 @@ def test_an_entry_in_no_issue_yet_is_by_the_newsletter(tmp_path: Path):
         .replace("2010.11929", "2010.11930")
     )
     loose = loose.replace("https://example.org/vit", "https://example.org/loose")
-    found = feeds(small_edition(tmp_path, {"site/papers/loose.md": loose}))
+    found = all_feeds(small_edition(tmp_path, {"site/papers/loose.md": loose}))
     assert json.loads(found["papers/feed.json"])["items"][0]["authors"] == [{"name": "This Week in Machine Learning"}]
 
 
@@ -234,7 +233,7 @@ def test_a_feed_is_as_new_as_its_newest_change(files: dict[str, bytes]):
 
 
 def test_a_newsletter_with_nothing_in_it_has_feeds_from_its_first_year(edition: Edition):
-    files = feeds(Edition(Library(), edition.newsletter, edition.templates))
+    files = all_feeds(Edition(Library(), edition.newsletter, edition.templates))
     assert files.keys() == {f"{place}{name}" for place in PLACES[:4] for name in ("feed.xml", "atom.xml", "feed.json")}
     found = parsed(files["atom.xml"])
     assert (found.feed.updated, found.entries) == ("2021-01-01T00:00:00Z", [])
@@ -243,7 +242,7 @@ def test_a_newsletter_with_nothing_in_it_has_feeds_from_its_first_year(edition: 
 def test_a_feed_has_the_twenty_newest(edition: Edition):
     issue = edition.issues[-1]
     many = [issue.model_copy(update={"id": f"issues/{n}", "date": date(2020, 1, n)}) for n in range(25, 0, -1)]
-    found = feeds(Edition(replace(edition.library, issues=tuple(many)), edition.newsletter, edition.templates))
+    found = all_feeds(Edition(replace(edition.library, issues=tuple(many)), edition.newsletter, edition.templates))
     ids = [item["id"].rpartition("/")[2] for item in json.loads(found["feed.json"])["items"]]
     assert ids == [str(n) for n in range(25, 5, -1)]
 
@@ -255,7 +254,7 @@ def test_what_a_demo_last_did_is_said(tmp_path: Path):
             write_results(tmp_path, **changes)  # type: ignore[arg-type]
         else:
             (tmp_path / "demos/coin/results/laptop.json").unlink()
-        words = json.loads(feeds(reread(edition, tmp_path))["papers/feed.json"])["items"][1]["content_html"]
+        words = json.loads(all_feeds(reread(edition, tmp_path))["papers/feed.json"])["items"][1]["content_html"]
         found = re.search(r"<p>(Its demo [^<]*)<a", words)
         assert found
         return found[1].strip()
@@ -330,7 +329,7 @@ def test_no_words_break_a_feed(plain: Edition, title: str, takeaway: str, body: 
     entries = {name: entry.model_copy(update=changed) for name, entry in plain.library.entries.items()}
     issues = tuple(issue.model_copy(update=changed) for issue in plain.issues)
     library = replace(plain.library, entries=entries, issues=issues)
-    files = feeds(Edition(library, plain.newsletter, plain.templates))
+    files = all_feeds(Edition(library, plain.newsletter, plain.templates))
     for address in ("feed.xml", "papers/feed.xml"):
         channel = tree(files[address]).find("channel")
         assert channel is not None

@@ -1,4 +1,4 @@
-"""Folders: only what changed is written, and a finished site takes the old one's place in one step."""
+"""Folders: a site is made of links, and takes the old one's place in one step."""
 
 import fcntl
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.publish.folders import alone, mirror, put, standby, swap
+from digest.publish.folders import alone, show, shows, standby, swap
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -16,78 +16,67 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def age(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        os.utime(path, (1, 1), follow_symlinks=False)
+def linked(folder: Path, files: dict[str, Path]) -> Path:
+    show(folder, {name: str(file) for name, file in files.items()}, inodes(files))
+    return folder
 
 
-def test_a_mirror_holds_bytes_and_copies(tmp_path: Path) -> None:
-    (tmp_path / "picture").write_text("drawn")
-    mirror(tmp_path / "docs", {"a.md": b"a", "deep/down/b.md": b"b", "figures/p.svg": tmp_path / "picture"})
-    assert tree(tmp_path / "docs") == {"a.md": "a", "deep/down/b.md": "b", "figures/p.svg": "drawn"}
+def inodes(files: dict[str, Path]) -> dict[str, int]:
+    return {name: file.stat().st_ino for name, file in files.items()}
 
 
-def test_a_mirror_of_nothing_is_an_empty_folder(tmp_path: Path) -> None:
-    mirror(tmp_path / "build" / "docs", {})
-    assert list((tmp_path / "build" / "docs").iterdir()) == []
+def written(folder: Path, **texts: str) -> dict[str, Path]:
+    """New files with these texts."""
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return {name: folder / name for name in texts}
 
 
-def test_a_mirror_writes_only_what_changed(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in ("same", "other"):
-        (source / name).write_text("xx")
-    docs = tmp_path / "docs"
-    mirror(docs, {"a": b"11", "b": b"11", "c": source / "same", "d": source / "other"})
-    age(docs)
-    (source / "other").write_text("yy")
-    mirror(docs, {"a": b"11", "b": b"22", "c": source / "same", "d": source / "other"})
-    assert tree(docs) == {"a": "11", "b": "22", "c": "xx", "d": "yy"}
-    assert {path.name for path in docs.iterdir() if path.stat().st_mtime != 1} == {"b", "d"}
+def test_a_folder_shows_files_by_hard_links(tmp_path: Path) -> None:
+    one = written(tmp_path / "one", a="1", b="2")
+    site = linked(tmp_path / "site", {"a": one["a"], "deep/down/b": one["b"]})
+    assert tree(site) == {"a": "1", "deep/down/b": "2"}
+    assert (site / "a").samefile(one["a"])
+    assert shows(site, {"a": one["a"].stat().st_ino, "deep/down/b": one["b"].stat().st_ino})
 
 
-def test_a_copy_that_only_looks_the_same_is_written(tmp_path: Path) -> None:
-    (tmp_path / "source").write_text("xx")
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "a").write_text("yy")
-    for file in (tmp_path / "source", tmp_path / "docs" / "a"):
-        os.utime(file, (1, 1))
-    mirror(tmp_path / "docs", {"a": tmp_path / "source"})
-    assert tree(tmp_path / "docs") == {"a": "xx"}
+def test_a_folder_shows_what_it_should_and_nothing_else(tmp_path: Path) -> None:
+    one, two = written(tmp_path / "one", a="1", b="2", c="3"), written(tmp_path / "two", b="2", c="4", d="5")
+    site = linked(tmp_path / "site", {"a": one["a"], "x/b": one["b"], "c": one["c"]})
+    (site / "litter").mkdir()
+    (site / "litter" / "file").write_text("")
+    assert not shows(site, inodes(two))
+    assert tree(linked(site, two)) == {"b": "2", "c": "4", "d": "5"}
+    assert [path.name for path in sorted(site.iterdir())] == ["b", "c", "d"]
+    assert shows(site, inodes(two))
 
 
-def test_a_mirror_drops_what_it_should_not_hold_and_the_folders_left_empty(tmp_path: Path) -> None:
-    mirror(tmp_path, {"a/b/c": b"", "a/d": b"", "e": b""})
-    mirror(tmp_path, {"e": b"", "f": b""})
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["e", "f"]
+def test_a_file_takes_the_place_of_a_folder_and_the_other_way_round(tmp_path: Path) -> None:
+    one = written(tmp_path / "one", a="1", b="2")
+    site = linked(tmp_path / "site", {"x": one["a"], "y/z": one["b"]})
+    assert tree(linked(site, {"x/y": one["a"], "y": one["b"]})) == {"x/y": "1", "y": "2"}
 
 
-def test_a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_folder(tmp_path: Path) -> None:
-    mirror(tmp_path, {"a": b"file", "b/c/d": b"deep"})
-    mirror(tmp_path, {"a/x": b"deep", "b": b"file"})
-    assert tree(tmp_path) == {"a/x": "deep", "b": "file"}
+def test_where_the_disk_has_no_hard_links_files_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    one = written(tmp_path / "one", a="1")
+    site = linked(tmp_path / "site", one)
+    assert tree(site) == {"a": "1"}
+    assert not (site / "a").samefile(one["a"])
 
 
-def test_a_mirror_never_writes_through_a_link(tmp_path: Path) -> None:
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside" / "a").write_text("precious")
-    docs = tmp_path / "docs"
-    docs.mkdir()
-    (docs / "a").symlink_to(tmp_path / "outside" / "a")
-    (docs / "b").symlink_to(tmp_path / "outside", target_is_directory=True)
-    mirror(docs, {"a": b"new", "b/a": b"new"})
-    assert tree(tmp_path / "outside") == {"a": "precious"}
-    assert tree(docs) == {"a": "new", "b/a": "new"}
-
-
-def test_a_file_is_put_with_the_folders_above_it(tmp_path: Path) -> None:
-    put(tmp_path / "a" / "b" / "c", b"bytes")
-    put(tmp_path / "a" / "b" / "d", tmp_path / "a" / "b" / "c")
-    assert tree(tmp_path) == {"a/b/c": "bytes", "a/b/d": "bytes"}
+def test_a_folder_that_is_not_there_shows_nothing(tmp_path: Path) -> None:
+    assert shows(tmp_path / "nowhere", {})
+    assert not shows(tmp_path / "nowhere", {"a": 1})
 
 
 def made(folder: Path, text: str) -> Path:
-    put(folder / "index.html", text.encode())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text(text)
     return folder
 
 
@@ -101,12 +90,11 @@ def test_a_swapped_site_shows_the_new_folder_through_a_relative_link(tmp_path: P
     assert tree(tmp_path / "site") == {"index.html": "one"}
 
 
-def test_sites_take_turns_and_the_old_one_goes(tmp_path: Path) -> None:
+def test_sites_take_turns(tmp_path: Path) -> None:
     shown = []
     for text in ("one", "two", "three"):
         swap(made(standby(tmp_path), text), tmp_path / "site")
         shown.append(((tmp_path / "site").readlink().name, tree(tmp_path / "site")["index.html"]))
-        assert len(list((tmp_path / ".sites").iterdir())) == 1
     assert shown == [("a", "one"), ("b", "two"), ("a", "three")]
 
 
@@ -142,16 +130,12 @@ def test_a_file_makes_room_for_the_site(tmp_path: Path) -> None:
     assert tree(tmp_path / "site") == {"index.html": "one"}
 
 
-def test_what_a_killed_build_left_goes_and_the_shown_site_stays(tmp_path: Path) -> None:
+def test_what_a_killed_swap_left_is_no_hindrance(tmp_path: Path) -> None:
     swap(made(standby(tmp_path), "one"), tmp_path / "site")
-    made(tmp_path / ".sites" / "b", "half")
-    made(tmp_path / ".sites" / "old", "older")
     (tmp_path / ".sites" / "link").symlink_to("nowhere")
-    (tmp_path / ".sites" / "way-out").symlink_to(made(tmp_path / "outside", "precious"), target_is_directory=True)
-    assert standby(tmp_path) == tmp_path / ".sites" / "b"
-    assert [path.name for path in (tmp_path / ".sites").iterdir()] == ["a"]
-    assert tree(tmp_path / "site") == {"index.html": "one"}
-    assert tree(tmp_path / "outside") == {"index.html": "precious"}
+    swap(made(standby(tmp_path), "two"), tmp_path / "site")
+    assert tree(tmp_path / "site") == {"index.html": "two"}
+    assert sorted(path.name for path in (tmp_path / ".sites").iterdir()) == ["a", "b"]
 
 
 def test_one_build_alone_does_not_wait(tmp_path: Path) -> None:

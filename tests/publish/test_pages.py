@@ -12,14 +12,14 @@ from typing import Any
 import markdown
 import pytest
 import yaml
-from editions import FILES, small_edition
+from editions import FILES, sheets, small_edition
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.library.models import Issue, Page
 from digest.library.reading import Library
 from digest.publish.edition import Edition
-from digest.publish.pages import KINDS, Sheet, html_block, sheets, taken_addresses, write, yaml_text
+from digest.publish.pages import Sheet, html_block, taken_addresses, write, yaml_text
 from digest.publish.views.page import KindView
 
 
@@ -134,14 +134,6 @@ def test_issues_entries_and_written_pages_are_found_by_search_and_lists_are_not(
     ]
     assert front_of(edition, "tags/")["search"] == {"exclude": True}
     assert "search" not in front_of(edition, "papers/dino/")
-
-
-def test_the_kinds_are_papers_courses_and_projects() -> None:
-    assert list(KINDS) == [
-        KindView("paper", "papers", "Papers"),
-        KindView("course", "courses", "Courses"),
-        KindView("project", "projects", "Projects"),
-    ]
 
 
 def test_home_shows_the_latest_issue_and_lists_the_ones_before(edition: Edition) -> None:

@@ -1,4 +1,5 @@
 import pytest
+from editions import of_each
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ def test_an_issue_stands_on_its_own_with_every_entry(edition: Edition, golden):
 
 
 def test_each_issue_and_entry_has_its_source_beside_its_page(edition: Edition):
-    made = sources(edition)
+    made = of_each(edition, sources)
     assert made.keys() == {
         *("issues/2021-05-14/source.txt", "issues/2021-05-21/source.txt", "papers/dino/source.txt"),
         *("papers/vit/source.txt", "courses/mlops/source.txt", "projects/opyrator/source.txt"),
