@@ -206,15 +206,18 @@ def build_elsewhere(root: Path, umask: int, **environment: str) -> dict[str, str
     return fingerprint(root / "build" / "site")
 
 
-def test_a_build_is_the_same_bytes_whatever_the_folder_umask_zone_seed_language_and_order(tmp_path: Path) -> None:
+def test_a_build_is_the_same_bytes_whatever_the_folder_umask_clock_zone_seed_language_user_and_order(
+    tmp_path: Path,
+) -> None:
     one, two = write_project(tmp_path / "one"), tmp_path / "another place"
     for path in sorted(one.rglob("*"), reverse=True):
         if path.is_file():
             (two / path.relative_to(one)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, two / path.relative_to(one))
     here = {"PYTHONPATH": str(REPOSITORY)}
+    a_day = {"SOURCE_DATE_EPOCH": "86400", "USER": "somebody"}
     first = build_elsewhere(one, 0o022, **here, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C", HOME="/nowhere")
-    second = build_elsewhere(two, 0o077, **here, PYTHONHASHSEED="2", TZ="Asia/Tokyo", LC_ALL="C.UTF-8")
+    second = build_elsewhere(two, 0o077, **here, **a_day, PYTHONHASHSEED="2", TZ="Asia/Tokyo", LC_ALL="C.UTF-8")
     assert first == second
     assert len(first) > 100
 
