@@ -67,6 +67,8 @@ def swap(new: Path, site: Path) -> None:
 
 
 def _link(file: str, place: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)
     try:

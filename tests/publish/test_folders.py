@@ -46,6 +46,7 @@ def test_a_folder_shows_what_it_should_and_nothing_else(tmp_path: Path) -> None:
     site = linked(tmp_path / "site", {"a": one["a"], "x/b": one["b"], "c": one["c"]})
     (site / "litter").mkdir()
     (site / "litter" / "file").write_text("")
+    (site / "b").mkdir()
     assert not shows(site, inodes(two))
     assert tree(linked(site, two)) == {"b": "2", "c": "4", "d": "5"}
     assert [path.name for path in sorted(site.iterdir())] == ["b", "c", "d"]
