@@ -4,6 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def folder_inputs(folders: Iterable[Path]) -> str:
     return name_of(line for folder in folders for line in ["folder", *_tree(folder)])
 
 
+@cache
 def tools() -> str:
     """A name for what does the work: our own code, Python, and the libraries."""
     ours = (file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parents[1].rglob("*.py")))

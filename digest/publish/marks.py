@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from digest.library.demos import Demo
+from digest.library.figures import FigureFile
 from digest.library.models import AnyEntry, Issue
 from digest.publish.edition import Edition
 from digest.publish.fulltext import entry_demo
@@ -44,7 +45,7 @@ class Marks:
         """The mark of a demo: its manifest, its results and their pictures, and the entries that it runs."""
         library = self._edition.library
         drawn = (f"{demo.folder}/{figure.file}" for results in demo.results for figure in results.figures)
-        pictures = (repr(library.demo_figures[address]) for address in drawn)
+        pictures = (_size(library.demo_figures[address]) for address in drawn)
         entries = (library.entries[name] for name in demo.manifest.entries if name in library.entries)
         return name_of([repr(demo), *pictures, *(entry.model_dump_json() for entry in entries)])
 
@@ -65,9 +66,13 @@ class Marks:
     def _entry(self, entry: AnyEntry) -> str:
         if entry.id not in self._entries:
             edition = self._edition
-            figures = (repr(edition.library.figures[figure.file]) for figure in entry.figures.values())
+            figures = (_size(edition.library.figures[figure.file]) for figure in entry.figures.values())
             counts = (str(len(edition.tags[tag])) for tag in entry.tags)
             demo = entry_demo(edition, entry)
             ran = self.demo(demo) if demo else ""
             self._entries[entry.id] = name_of([entry.model_dump_json(), *figures, *counts, ran])
         return self._entries[entry.id]
+
+
+def _size(file: FigureFile) -> str:
+    return f"{file.name} {file.width} {file.height}"

@@ -6,11 +6,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mkdocs.livereload import LiveReloadServer
+from watchdog.observers import Observer
 
 from digest.library.newsletter import read_newsletter
 from digest.library.problems import ContentError, WorldError
 from digest.publish.build import Report, build
 
+SETTLED = 0.04
+"""Seconds without another save after which a preview is built: an editor may write a file in several steps."""
 WATCHED = ("site", "templates", "demos", "mkdocs.yml")
 
 
@@ -46,7 +49,15 @@ def serve(root: Path, host: str, port: int, *, drafts: bool, say: Callable[[str]
 
 
 class Preview(LiveReloadServer):
-    """MkDocs' server, which takes its port before the first build: whoever has to choose another is told at once."""
+    """MkDocs' server, which takes its port before the first build: whoever has to choose another is told at once.
+
+    It hears of a save from the system, where MkDocs' own looks at every file twice a second.
+    """
+
+    def __init__(self, builder: Callable[[], None], host: str, port: int, root: str, mount_path: str) -> None:
+        super().__init__(builder, host, port, root, mount_path)
+        self.observer = Observer()  # type: ignore[assignment]
+        self.build_delay = SETTLED
 
     def take_port(self) -> None:
         """Listens at the port from here on. Raises WorldError when it is taken."""

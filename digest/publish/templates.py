@@ -4,7 +4,7 @@ import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,17 +79,25 @@ class Templates:
 
     @cached_property
     def _environment(self) -> Environment:
-        environment = Environment(
-            loader=FileSystemLoader(self.folders),
-            autoescape=select_autoescape(("html", "xml"), default=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-        )
-        environment.filters["day"] = day
-        return environment
+        return environment(self.folders, tuple(name for name, _ in self._files("")))
+
+
+@lru_cache(maxsize=4)
+def environment(folders: tuple[Path, ...], names: tuple[str, ...]) -> Environment:  # noqa: ARG001 - a part of the key
+    """The environment that renders the templates called `names` in `folders`, compiled once, until one is changed.
+
+    Of a template that is compiled it would not notice that another in an earlier folder has come to stand over it.
+    """
+    made = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=select_autoescape(("html", "xml"), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["day"] = day
+    return made
 
 
 def project_templates(root: Path) -> Templates:

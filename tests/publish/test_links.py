@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.publish.links import Marks, Target, check_site, inside, marks
+from digest.publish.links import Marks, Target, check_site, inside, marks, suspects
 
 SITE = "https://news.example.org/ml/"
 
@@ -241,3 +241,54 @@ def test_no_other_attribute_of_a_link_is_an_anchor() -> None:
 
 def test_two_slashes_have_no_anchor() -> None:
     assert inside("//#x", "index.html", SITE) == Target("//#x", "")
+
+
+def sites(root: Path, before: dict[str, str], after: dict[str, str]) -> tuple[Path, Path]:
+    """Two sites: as it was, and as it is."""
+    for folder, pages in ((root / "before", before), (root / "after", before | after)):
+        for path, text in pages.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    return root / "before", root / "after"
+
+
+PAGES = {
+    "index.html": '<a href="a/">a</a> <a href="b/#two">b</a>',
+    "a/index.html": '<h2 id="one">1</h2><a href="../f.svg">f</a>',
+    "b/index.html": '<h2 id="two">2</h2><a href="../a/#one">a</a>',
+    "c/index.html": "nothing",
+    "f.svg": "",
+}
+
+
+def test_when_nothing_is_gone_only_what_changed_is_suspect(tmp_path: Path) -> None:
+    before, after = sites(tmp_path, PAGES, {"c/index.html": '<h2 id="three">3</h2>'})
+    assert suspects(after, before, {"c/index.html"}, set()) == {"c/index.html"}
+
+
+def test_pages_that_name_an_anchor_which_is_gone_are_suspect(tmp_path: Path) -> None:
+    before, after = sites(tmp_path, PAGES, {"a/index.html": "<h2 id='other'>1</h2>"})
+    assert suspects(after, before, {"a/index.html"}, set()) == {"a/index.html", "b/index.html"}
+
+
+def test_pages_that_name_a_page_or_a_file_which_is_gone_are_suspect(tmp_path: Path) -> None:
+    before, after = sites(tmp_path, PAGES, {})
+    (after / "b" / "index.html").unlink()
+    (after / "b").rmdir()
+    assert suspects(after, before, set(), {"b/index.html"}) == {"index.html"}
+    (after / "f.svg").unlink()
+    assert suspects(after, before, set(), {"f.svg"}) == {"a/index.html"}
+
+
+def test_an_address_that_is_written_in_several_ways_makes_every_page_suspect(tmp_path: Path) -> None:
+    before, after = sites(tmp_path, PAGES, {"a/index.html": ""})
+    (before / "a" / "index.html").write_text('<h2 id="größe">1</h2>', encoding="utf-8")
+    pages = {"index.html", "a/index.html", "b/index.html", "c/index.html"}
+    assert suspects(after, before, {"a/index.html"}, set()) == pages
+
+
+def test_only_the_pages_that_are_named_are_checked_against_all_of_the_site(tmp_path: Path) -> None:
+    _, after = sites(tmp_path, PAGES, {"b/index.html": '<a href="../a/#gone">a</a>', "c/index.html": '<a href="x/">'})
+    (problem,) = check_site(after, SITE, {"b/index.html"})
+    assert str(problem) == f"build/site/b/index.html:1:1: '../a/#gone' names an anchor that is not there; {MEND}"
