@@ -3,7 +3,7 @@
     python bench/site.py --issues 520
 
 Whole processes, taking turns, medians. MkDocs alone builds what `digest build` assembled, pages and theme, with none of
-our shortcuts. Share cards are drawn before the runs and kept, and are counted apart.
+our shortcuts. The share cards of a clean build are counted apart.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,41 +44,46 @@ def measure(root: Path, issues: int, runs: int) -> None:
     print(
         f"{issues} issues, {3 * issues} entries; {cores()} cores, Python {platform.python_version()}, median of {runs}"
     )
-    first = build(root)
-    print(f"share cards, drawn once: {first['seconds']['cards']:.1f} s, apart from everything below")
-    clean_build(root)
+    parts = clean_build(root)
     memory = peak()
-    clean, alone = alternate(runs, lambda: clean_build(root), lambda: mkdocs_alone(root))
+    print(f"share cards, drawn once: {parts['cards']:.1f} s, apart from everything below")
+    clean, alone = alternate(runs, lambda: timed_clean(root), lambda: timed(lambda: mkdocs_alone(root)))
     edited = statistics.median(edited_build(root, number) for number in range(runs))
     same = statistics.median(timed(lambda: build(root)) for _ in range(runs))
-    parts = build(root)["seconds"]
+    with Preview(root) as preview:
+        served = statistics.median(preview.seconds_to_serve(root, number) for number in range(runs, 2 * runs + 1))
     rows = [
         ("clean build", clean),
         ("MkDocs alone, same pages", alone),
         ("one entry edited", edited),
         ("nothing edited", same),
+        ("save to page, search, feed", served),
     ]
     for name, seconds in rows:
         print(f"{name:26} {seconds:7.2f} s")
     print(f"{'clean / MkDocs alone':26} {clean / alone:7.2f} ×")
     print(f"{'peak memory, clean build':26} {memory:7.0f} MB")
-    print("parts of the last: " + ", ".join(f"{part} {seconds:.2f} s" for part, seconds in parts.items()))
+    for name, seconds_of in (("the clean build", parts), ("one entry edited", after_an_edit(root))):
+        print(f"parts of {name}: " + ", ".join(f"{part} {seconds:.2f} s" for part, seconds in seconds_of.items()))
 
 
-def alternate(runs: int, one: Callable[[], None], other: Callable[[], None]) -> tuple[float, float]:
+def alternate(runs: int, one: Callable[[], float], other: Callable[[], float]) -> tuple[float, float]:
     """The median seconds of two kinds of work that take turns, so that a busy machine slows both."""
-    pairs = [(timed(one), timed(other)) for _ in range(runs)]
+    pairs = [(one(), other()) for _ in range(runs)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
-def clean_build(root: Path) -> None:
-    """Builds with nothing there but the share cards."""
-    for made in (root / "build").iterdir():
-        if made.is_dir() and not made.is_symlink() and made.name != ".cards":
-            shutil.rmtree(made)
-        elif made.name != ".cards":
-            made.unlink()
-    build(root)
+def clean_build(root: Path) -> dict[str, float]:
+    """The seconds of each part of a build with nothing there."""
+    shutil.rmtree(root / "build", ignore_errors=True)
+    return build(root)["seconds"]
+
+
+def timed_clean(root: Path) -> float:
+    """The seconds of a build with nothing there, less those that its share cards took."""
+    drawn: list[float] = []
+    whole = timed(lambda: drawn.append(clean_build(root)["cards"]))
+    return whole - drawn[0]
 
 
 def mkdocs_alone(root: Path) -> None:
@@ -89,9 +95,55 @@ def mkdocs_alone(root: Path) -> None:
 
 def edited_build(root: Path, number: int) -> float:
     """The seconds of a build after one entry was edited."""
-    entry = sorted((root / "site" / "papers").glob("*.md"))[number]
-    entry.write_text(entry.read_text(encoding="utf-8") + f"\nOne more sentence, number {number}.\n", encoding="utf-8")
+    edit(root, number)
     return timed(lambda: build(root))
+
+
+def after_an_edit(root: Path) -> dict[str, float]:
+    """The seconds of each part of a build after one entry was edited."""
+    edit(root, 0)
+    return build(root)["seconds"]
+
+
+def edit(root: Path, number: int) -> tuple[str, str]:
+    """Adds a sentence to the paper of the newest issue but `number`; the address of its page, and the sentence."""
+    papers = sorted((root / "site" / "papers").glob("*.md"), key=lambda file: int(file.stem.rpartition("-")[2]))
+    entry = papers[-1 - number]
+    sentence = f"One more sentence, number {time.time_ns()}."
+    entry.write_text(entry.read_text(encoding="utf-8") + f"\n{sentence}\n", encoding="utf-8")
+    return f"papers/{entry.stem}/", sentence
+
+
+class Preview:
+    """`digest serve` at work on a project."""
+
+    def __init__(self, root: Path) -> None:
+        command = [sys.executable, "-m", "digest", "serve", "--port", "0"]
+        self.process = subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> "Preview":
+        said = next(line for line in self.process.stderr or () if "http://" in line)
+        self.address = said.partition("http://")[2].partition(" ")[0]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.communicate()
+
+    def seconds_to_serve(self, root: Path, number: int) -> float:
+        """The seconds from the save of an entry until its page, the search index and the feed of papers say so."""
+        begun = time.perf_counter()
+        page, sentence = edit(root, number)
+        for path in (page, "search/search_index.json", "papers/feed.xml"):
+            while sentence.encode() not in self.get(path):
+                time.sleep(0.005)
+        return time.perf_counter() - begun
+
+    def get(self, path: str) -> bytes:
+        """What stands at a path."""
+        with urllib.request.urlopen(f"http://{self.address}{path}") as answer:
+            text: bytes = answer.read()
+            return text
 
 
 def build(root: Path) -> dict[str, dict[str, float]]:
