@@ -27,6 +27,11 @@ def test_it_loads_without_an_error_and_without_leaving_the_site(opened: Opened) 
     assert len(opened.reader.requests) > 3
 
 
+def test_it_does_not_fetch_the_search_before_a_reader_asks(opened: Opened) -> None:
+    assert [url for url in opened.reader.requests if "search" in url or "bundle" in url] == []
+    assert opened.page.locator("#engine").count() == 1
+
+
 def test_it_has_one_first_heading_that_is_seen(opened: Opened) -> None:
     headings = opened.page.locator("h1")
     assert headings.count() == 1
