@@ -7,6 +7,10 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,\
     $(shell command -v $(name) 2>/dev/null)) $(wildcard /Applications/Chromium.app/Contents/MacOS/Chromium))
 
+# The Nu checker, from npm, of one version, so that what is valid does not change overnight.
+NU_VERSION := 26.9.27
+NU := .make/vnu-$(NU_VERSION)/node_modules/vnu-jar/build/dist/vnu.jar
+
 VENV := .venv
 BIN := $(VENV)/bin
 comma := ,
@@ -14,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help site serve test check pytest coverage demo-test browser-installed browser mutants renew pictures constraints clean
+.PHONY: help site serve test check pytest coverage demo-test browser-installed browser html mutants renew pictures constraints clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s%s\n", $$1, $$2 }' Makefile
@@ -63,6 +67,9 @@ browser: browser-installed
 	    (Debian: apt install chromium; macOS: brew install --cask chromium) or name it with CHROMIUM=PATH." >&2; \
 	    if [ -n "$$CI" ]; then exit 1; else echo "The tests in tests/browser are left out." >&2; fi)
 
+html: $(VENV)/.test $(NU) ## whether the pages are valid HTML, CSS and SVG (needs npm and java)
+	@VNU="$(CURDIR)/$(NU)" $(BIN)/python -m pytest -m html tests/html
+
 mutants: $(VENV)/.maintain ## whether a test notices when the code is changed (an hour); at least 80 % must be noticed
 	@rm -rf mutants; $(BIN)/mutmut run && $(BIN)/mutmut results && $(BIN)/mutmut export-cicd-stats
 	@$(BIN)/python -c 'import json; counts = json.load(open("mutants/mutmut-cicd-stats.json")); \
@@ -84,7 +91,17 @@ constraints: $(VENV)/.maintain ## constraints.txt, from the newest releases
 	@{ cat docs/constraints.head; sed '/^#/d; /^$$/d' $(VENV)/constraints.txt; } > constraints.txt
 
 clean: ## away with everything made; .venv and the demos' environments stay
-	rm -rf build mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build mutants .make .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(NU):
+	@command -v java >/dev/null || { \
+	    echo "There is no java, which runs the Nu checker; install it (Debian: apt install default-jre-headless)." >&2; exit 1; }
+	@command -v npm >/dev/null || { \
+	    echo "There is no npm, which fetches the Nu checker; install it (Debian: apt install npm)." >&2; exit 1; }
+	@echo "fetching the Nu checker $(NU_VERSION)"; \
+	npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix .make/vnu-$(NU_VERSION) vnu-jar@$(NU_VERSION) \
+	    || { echo "npm could not fetch vnu-jar $(NU_VERSION)" >&2; rm -rf .make/vnu-$(NU_VERSION); exit 1; }
+	@touch $@
 
 $(VENV)/.site: $(BIN)/python pyproject.toml constraints.txt
 	@begun=$$(date +%s); echo "setting up $(VENV) for the site"; \

@@ -1,49 +1,15 @@
-"""axe-core finds nothing on any kind of page, at three widths, light and dark: WCAG 2.2 AA and its best practices."""
+"""axe-core finds nothing on any kind of page, at three widths, light and dark."""
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from .axe import RULES_OF_COLOUR, examine, look, violations
 from .conftest import Meet, Opened
 from .reading import Site
 
-EVERY_RULE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# What another colour scheme can change: contrast, and which of two pictures is shown.
-RULES_OF_COLOUR = ["color-contrast", "link-in-text-block", "image-alt", "svg-img-alt"]
-WIDTHS = (320, 768, 1280)
-START = """only => {
-    window.found = axe.run({ runOnly: only, resultTypes: ["violations"], preload: false }).then(({ violations }) =>
-        violations.flatMap(({ id, nodes }) => nodes.map(node => `${id} at ${node.target}: ${node.failureSummary}`)))
-}"""
-
-
-def look(page: Page, only: list[str] = EVERY_RULE) -> None:
-    """Starts axe on the page as it is, by the rules or tags of rules in `only`."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    page.evaluate(START, only)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe found, once it is done."""
-    found: list[str] = page.evaluate("window.found")
-    return found
-
 
 def test_axe_finds_nothing(opened: Opened) -> None:
-    light, dark = opened.page, opened.reader.open(opened.address)
-    dark.emulate_media(color_scheme="dark")
-    assert dark.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
-    tabs = {"light": light, "dark": dark}
-    found: dict[tuple[int, str], list[str]] = {}
-    for page in tabs.values():
-        page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    for width in WIDTHS:
-        for scheme, page in tabs.items():
-            page.set_viewport_size({"width": width, "height": 900})
-            look(page, RULES_OF_COLOUR if scheme == "dark" else EVERY_RULE)
-        found |= {(width, scheme): violations(page) for scheme, page in tabs.items()}
-    assert {where: what for where, what in found.items() if what} == {}
+    assert examine(opened.reader, opened.address) == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -48,6 +48,22 @@ def test_states_are_told_apart_by_more_than_colour(demos: Page) -> None:
     assert len(marks) == 4
 
 
+def test_a_reader_who_chose_a_few_colours_can_tell_the_states_apart(meet: Meet, fuller: Site) -> None:
+    page = meet(fuller, new=True, forced_colors="active").open("demos/")
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    marks = {
+        box(page, state)
+        .locator(".status")
+        .evaluate(
+            "status => { const { backgroundColor, backgroundImage, color, transform } = "
+            "getComputedStyle(status, '::before'); "
+            "return [backgroundColor === color, backgroundImage !== 'none', transform !== 'none'].join() }"
+        )
+        for state in ("passed", "failed", "changed", "not-run")
+    }
+    assert len(marks) == 4
+
+
 def test_a_demo_that_passed_shows_its_numbers_beside_the_papers(demos: Page) -> None:
     row = box(demos, "passed").locator(".metrics tbody tr").first
     assert row.locator("th").inner_text() == "k-NN accuracy of a toy, %"

@@ -12,16 +12,6 @@ from .addresses import ISSUE, PAGES, TOYS
 from .conftest import Meet, Opened
 from .reading import Reader, Site
 
-# What sticks out to the right of the window and cannot be scrolled to inside a box of its own.
-STICKS_OUT = """() => [...document.body.querySelectorAll("*")].filter(element => {
-    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false
-    const box = element.getBoundingClientRect()
-    if (box.width < 2 || box.right <= innerWidth + 1) return false
-    for (let outer = element.parentElement; outer && outer !== document.body; outer = outer.parentElement)
-        if (getComputedStyle(outer).overflowX !== "visible") return false
-    return true
-}).map(element => element.outerHTML.slice(0, 120))"""
-
 
 @pytest.fixture(scope="module")
 def answers() -> dict[str, int]:
@@ -35,6 +25,11 @@ def test_it_loads_without_an_error_and_without_leaving_the_site(opened: Opened) 
     )
     assert opened.reader.faults == []
     assert len(opened.reader.requests) > 3
+
+
+def test_it_does_not_fetch_the_search_before_a_reader_asks(opened: Opened) -> None:
+    assert [url for url in opened.reader.requests if "search" in url or "bundle" in url] == []
+    assert opened.page.locator("#engine").count() == 1
 
 
 def test_it_has_one_first_heading_that_is_seen(opened: Opened) -> None:
@@ -64,14 +59,6 @@ def test_it_says_where_it_stands(opened: Opened) -> None:
     address = opened.site.address + opened.address
     assert opened.page.locator("link[rel=canonical]").get_attribute("href") == address
     assert opened.page.locator("meta[property='og:url']").get_attribute("content") == address
-
-
-@pytest.mark.parametrize("width", [320, 640, 768])
-def test_nothing_sticks_out_of_a_narrow_window(opened: Opened, width: int) -> None:
-    opened.page.set_viewport_size({"width": width, "height": 900})
-    opened.page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert opened.page.evaluate(STICKS_OUT) == []
 
 
 def test_what_search_engines_read_of_it_is_json(opened: Opened) -> None:

@@ -1,20 +1,15 @@
-"""The first visit: what an issue costs over the wire, and that nothing moves while it arrives."""
+"""The first visit: what a page costs over the wire, and that nothing moves while it arrives."""
 
 import gzip
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Route
 
-from .addresses import ISSUE
+from .addresses import ISSUE, PAPER
 from .conftest import Meet
 from .reading import Site
-
-PACKED = (".woff2", ".png", ".jpg", ".webp")
-SHIFTS = """new PerformanceObserver(list => {
-    for (const { hadRecentInput, value } of list.getEntries())
-        if (!hadRecentInput) window.shifted = (window.shifted ?? 0) + value
-}).observe({ type: "layout-shift", buffered: true })"""
+from .visiting import DESK, OBSERVE, PHONE, visit
 
 # A picture far below is not fetched before it is near, so only those in sight are waited for.
 SCROLL_DOWN = """async () => {
@@ -30,35 +25,56 @@ SCROLL_DOWN = """async () => {
 }"""
 
 
-def weight(file: Path) -> int:
-    """The bytes of a file as a static host sends it: gzipped, unless it is packed already."""
-    data = file.read_bytes()
-    return len(data) if file.suffix in PACKED else len(gzip.compress(data, 6))
-
-
-@pytest.mark.parametrize(
-    ("size", "scheme"), [((390, 844), "light"), ((1280, 900), "dark")], ids=["phone, light", "desk, dark"]
-)
-def test_an_issue_weighs_at_most_250_kb(meet: Meet, letter: Site, scheme: str, size: tuple[int, int]) -> None:
-    reader = meet(letter, new=True, color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
-    reader.open(ISSUE).wait_for_load_state("networkidle")
-    weights = {url: weight(letter.file(url)) for url in reader.requests if not url.startswith("data:")}
-    assert any(url.endswith(".woff2") for url in weights)
-    assert any(url.endswith(".css") for url in weights)
-    assert sum(weights.values()) <= 250_000, weights
-
-
-@pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["phone", "desk"])
-def test_nothing_moves_when_the_faces_arrive_late_nor_on_the_way_down(
-    meet: Meet, letter: Site, size: tuple[int, int]
+@pytest.mark.parametrize(("window", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone, light", "desk, dark"])
+@pytest.mark.parametrize("address", [ISSUE, "", PAPER], ids=["issue", "home", "paper"])
+def test_a_first_visit_weighs_at_most_250_kb_and_nothing_moves(
+    meet: Meet,
+    letter: Site,
+    scheme: str,
+    window: dict[str, int],
+    address: str,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    reader = meet(letter, new=True, viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    seen = visit(meet(letter, new=True, color_scheme=scheme, viewport=window), address)
+    record_property("bytes over the wire", seen.weight)
+    record_property("largest paint, ms", seen.largest_paint)
+    assert seen.weight <= 250_000, seen.bytes
+    assert seen.bytes.keys() >= {"document", "stylesheet", "font", "script"}
+    assert seen.shift < 0.05
+    assert seen.largest_name
+    assert seen.largest_paint > 0
+
+
+def test_what_is_weighed_is_what_a_host_sends(letter: Site, meet: Meet) -> None:
+    seen = visit(meet(letter, new=True), ISSUE)
+    page = letter.file(letter.served(ISSUE)).read_bytes()
+    packed = len(gzip.compress(page, 6))
+    assert packed < seen.bytes["document"] < packed + 500
+    assert len(page) > 2 * packed
+    faces = sum(letter.file(url).stat().st_size for url in seen.urls if url.endswith(".woff2"))
+    assert faces < seen.bytes["font"] < faces + 500 * len(seen.urls)
+
+
+def test_a_face_is_a_subset_and_packed(letter: Site) -> None:
+    faces = sorted((letter.folder / "assets" / "fonts").glob("*.woff2"))
+    assert faces
+    for face in faces:
+        assert face.read_bytes()[:4] == b"wOF2"
+        assert face.stat().st_size < 40_000
+
+
+@pytest.mark.parametrize("window", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("address", [ISSUE, PAPER, "papers/"], ids=["issue", "paper", "papers"])
+def test_nothing_moves_when_the_faces_arrive_late_nor_on_the_way_down(
+    meet: Meet, letter: Site, window: dict[str, int], address: str
+) -> None:
+    reader = meet(letter, new=True, viewport=window, reduced_motion="reduce")
     held: list[Route] = []
     arrived = False
     reader.context.route("**/*.woff2", lambda route: route.continue_() if arrived else held.append(route))
-    reader.context.add_init_script(SHIFTS)
+    reader.context.add_init_script(OBSERVE)
     page = reader.context.new_page()
-    page.goto(letter.served(ISSUE), wait_until="domcontentloaded")
+    page.goto(letter.served(address), wait_until="domcontentloaded")
     page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     assert held
     arrived = True
@@ -67,14 +83,14 @@ def test_nothing_moves_when_the_faces_arrive_late_nor_on_the_way_down(
     page.evaluate("document.fonts.ready.then(() => true)")
     page.evaluate(SCROLL_DOWN)
     assert page.evaluate("[...document.fonts].filter(face => face.status === 'loaded').length") >= 3
-    assert page.evaluate("scrollY") > 1000
+    assert page.evaluate("innerHeight + scrollY >= document.documentElement.scrollHeight / 2")
     assert page.evaluate("window.shifted ?? 0") < 0.05
 
 
-@pytest.mark.parametrize("size", [(390, 844), (1280, 900)], ids=["phone", "desk"])
-def test_a_shift_would_be_seen(meet: Meet, letter: Site, size: tuple[int, int]) -> None:
-    reader = meet(letter, new=True, viewport={"width": size[0], "height": size[1]})
-    reader.context.add_init_script(SHIFTS)
+@pytest.mark.parametrize("window", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_shift_would_be_seen(meet: Meet, letter: Site, window: dict[str, int]) -> None:
+    reader = meet(letter, new=True, viewport=window)
+    reader.context.add_init_script(OBSERVE)
     page = reader.open(ISSUE)
     page.evaluate("document.querySelector('.sheet').insertAdjacentHTML('afterbegin', '<p style=\"height: 40vh\"></p>')")
     page.wait_for_function("window.shifted > 0.05")
