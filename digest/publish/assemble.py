@@ -3,7 +3,7 @@
 Files come in batches: those made of the same things, which a build makes anew only when what they show has changed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from digest.publish.addresses import markdown_file
 from digest.publish.api import api
 from digest.publish.citation import citations
 from digest.publish.edition import Edition
-from digest.publish.feeds import LENGTH, feeds
+from digest.publish.feeds import LENGTH, contents, feed_places, feeds
 from digest.publish.marks import Marks
 from digest.publish.pages import Sheet, write
 from digest.publish.signposts import signposts
@@ -39,66 +39,57 @@ def assemble(edition: Edition, base: str = "") -> Iterator[Batch]:
     marks = Marks(edition, base)
     shown = [*_pages(edition, marks)]
     yield from shown
+    yield from _feeds(edition, marks)
     addresses = [batch.name for batch in shown]
     yield Batch("signposts", marks.of(marks.everything, *addresses), partial(signposts, edition, addresses))
-    yield Batch("api", marks.everything, partial(api, edition, None))
+    yield Batch("api", marks.of(marks.everything, *edition.tags), partial(api, edition, None))
     yield Batch("colours", marks.of(), lambda: {"assets/colours.css": colours(edition)})
 
 
 def _pages(edition: Edition, marks: Marks) -> Iterator[Batch]:
     """A batch for every page, named after its address: the page, and what stands beside it."""
-    batch = partial(_batch, edition)
+    batch = partial(_page, edition)
     latest = [marks.of_issue(issue) for issue in edition.issues[:1]]
-    yield batch("", marks.of(*latest, *edition.issues), partial(pages.home, edition), partial(feeds, edition, ""))
+    yield batch("", marks.of(*latest, marks.of_list(edition.issues)), pages.home)
     for issue in edition.issues:
-        yield batch(
-            issue.address, marks.of_issue(issue), partial(pages.issue, edition, issue), *_beside(edition, issue)
-        )
+        yield _item(edition, issue, marks.of_issue(issue), partial(pages.issue, edition, issue))
     for entry in edition.entries():
-        yield batch(
-            entry.address, marks.of_entry(entry), partial(pages.entry, edition, entry), *_beside(edition, entry)
-        )
+        yield _item(edition, entry, marks.of_entry(entry), partial(pages.entry, edition, entry))
     for folder, model in ENTRY_FOLDERS.items():
-        sheet = partial(pages.kind, edition, model.kind, folder)
-        yield _followed(edition, marks, f"{folder}/", edition.entries(model.kind), sheet)
-    yield batch("tags/", marks.everything, partial(pages.tags, edition))
+        yield batch(f"{folder}/", marks.of_list(edition.entries(model.kind)), pages.kind, model.kind, folder)
+    yield batch("tags/", marks.everything, pages.tags)
     for tag, entries in edition.tags.items():
-        yield _followed(edition, marks, f"tags/{tag}/", entries, partial(pages.tag, edition, tag))
-    yield batch("archive/", marks.of(*edition.issues), partial(pages.archive, edition))
+        yield batch(f"tags/{tag}/", marks.of_list(entries), pages.tag, tag)
+    yield batch("archive/", marks.of_list(edition.issues), pages.archive)
     for year, issues in edition.years.items():
-        yield batch(f"archive/{year}/", marks.of(*issues), partial(pages.year, edition, year))
-    yield batch("authors/", marks.of(*edition.issues), partial(pages.authors, edition))
+        yield batch(f"archive/{year}/", marks.of_list(issues), pages.year, year)
+    yield batch("authors/", marks.of_list(edition.issues), pages.authors)
     for author in edition.library.authors.values():
-        yield batch(author.address, marks.of(*edition.by_author(author)), partial(pages.author, edition, author))
-    ran = map(marks.demo, edition.library.demos.values())
-    yield batch("demos/", marks.of(*ran), partial(pages.demos, edition))
+        yield batch(author.address, marks.of_list(edition.by_author(author)), pages.author, author)
+    yield batch("demos/", marks.of(*map(marks.demo, edition.library.demos.values())), pages.demos)
     for written in edition.library.pages.values():
         shows = marks.of(written.model_dump_json(), *edition.tags)
-        yield batch(written.address, shows, partial(pages.written, edition, written))
+        yield batch(written.address, shows, pages.written, written)
 
 
-def _followed(
-    edition: Edition, marks: Marks, address: str, entries: Sequence[AnyEntry], sheet: Callable[[], Sheet]
-) -> Batch:
-    """The batch of a list that has feeds: in them the first entries stand whole, with who wrote the issue around."""
-    around = (issue for entry in entries[:LENGTH] for issue in edition.mentions(entry))
-    return _batch(edition, address, marks.of(*entries, *around), sheet, partial(feeds, edition, address))
+def _feeds(edition: Edition, marks: Marks) -> Iterator[Batch]:
+    for place in feed_places(edition):
+        items = contents(edition, place)
+        yield Batch(f"{place}feed.xml", marks.of_feed(items[:LENGTH]), partial(feeds, edition, place))
 
 
-def _beside(edition: Edition, item: AnyEntry | Issue) -> Iterable[Callable[[], dict[str, bytes]]]:
-    return (partial(make, edition, item) for make in (citations, sources, api))
+def _page(edition: Edition, address: str, shows: str, sheet: Callable[..., Sheet], *things: object) -> Batch:
+    return Batch(address, shows, lambda: {markdown_file(address): write(edition, sheet(edition, *things))})
 
 
-def _batch(
-    edition: Edition, address: str, shows: str, sheet: Callable[[], Sheet], *beside: Callable[[], dict[str, bytes]]
-) -> Batch:
+def _item(edition: Edition, item: AnyEntry | Issue, shows: str, sheet: Callable[[], Sheet]) -> Batch:
+    """The batch of an issue or an entry: its page, its citations, its Markdown and its file of the API."""
+
     def make() -> dict[str, bytes]:
-        files = {markdown_file(address): write(edition, sheet())}
-        for more in beside:
-            files |= more()
-        return files
+        page = {markdown_file(item.address): write(edition, sheet())}
+        return page | citations(edition, item) | sources(edition, item) | api(edition, item)
 
-    return Batch(address, shows, make)
+    return Batch(item.address, shows, make)
 
 
 def colours(edition: Edition) -> bytes:

@@ -181,7 +181,7 @@ def updated(item: Issue | AnyEntry) -> date:
 
 def _feed(edition: Edition, place: str) -> Feed:
     newsletter = edition.newsletter
-    items = tuple(_feed_item(edition, item) for item in _contents(edition, place)[:LENGTH])
+    items = tuple(_feed_item(edition, item) for item in contents(edition, place)[:LENGTH])
     return Feed(
         id=tag_uri(edition, place.rstrip("/") or "issues"),
         title=_title(edition, place),
@@ -198,7 +198,8 @@ def _feed(edition: Edition, place: str) -> Feed:
     )
 
 
-def _contents(edition: Edition, place: str) -> Sequence[Issue | AnyEntry]:
+def contents(edition: Edition, place: str) -> Sequence[Issue | AnyEntry]:
+    """The issues or entries that belong to the page at the address `place`, newest first."""
     if not place:
         return edition.issues
     if place in KINDS:

@@ -36,17 +36,22 @@ class Kept:
         self._known: set[tuple[str, str]] = set()
 
     def recall(self) -> None:
-        """Lets the library know what is kept, and forget what is no longer in use."""
-        try:
-            kept = REMEMBERED.validate_json(sealed(self._file))
-        except ValidationError:
-            kept = Remembered()
-        if kept.tools != self._tools:
-            kept = Remembered()
+        """Lets the library know what is kept, and forget what is no longer in use.
+
+        A library that remembers more than that, from a build before in this process, needs no reminding.
+        """
+        kept = Remembered() if reading.memory.used else self._read()
         written = dict([*kept.papers, *kept.courses, *kept.projects, *kept.issues, *kept.pages])
         prose.memory.turn(dict(kept.proses))
         reading.memory.turn(written)
         self._known = {*written, *dict(kept.proses)}
+
+    def _read(self) -> Remembered:
+        try:
+            kept = REMEMBERED.validate_json(sealed(self._file))
+        except ValidationError:
+            return Remembered()
+        return kept if kept.tools == self._tools else Remembered()
 
     def save(self) -> None:
         """Keeps what the library has used since."""

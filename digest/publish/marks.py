@@ -13,6 +13,9 @@ from digest.publish.edition import Edition
 from digest.publish.fulltext import entry_demo
 from digest.publish.inputs import name_of
 
+Item = AnyEntry | Issue
+BODY = {"body", "body_line"}
+
 
 class Marks:
     """The marks of an edition's issues and entries. `base` names what every page is made with, whatever it shows."""
@@ -20,58 +23,77 @@ class Marks:
     def __init__(self, edition: Edition, base: str) -> None:
         self._edition = edition
         self._base = name_of([base, repr(edition.newsletter), repr(dict(edition.library.authors))])
-        self._entries: dict[str, str] = {}
-        self._issues: dict[str, str] = {}
+        self._listed: dict[str, str] = {}
+        self._whole: dict[str, str] = {}
 
-    def of(self, *items: AnyEntry | Issue | str | None) -> str:
-        """The mark of some entries, issues whole with their entries, and texts that are shown together."""
-        return name_of([self._base, *map(self._of, items)])
+    def of(self, *marks: str) -> str:
+        """The mark of what is shown together."""
+        return name_of([self._base, *marks])
 
     def of_entry(self, entry: AnyEntry) -> str:
-        """The mark of an entry as it is shown whole: with the issues it stands in, and its neighbours."""
-        return self.of(entry, *self._around(entry))
+        """The mark of an entry's page: the entry whole, the issues it stands in, and its neighbours."""
+        return self.of(self.whole(entry), *self._around(entry))
 
     def of_issue(self, issue: Issue) -> str:
-        """The mark of an issue as it is shown whole, with everything around its entries."""
-        around = (item for entry in self._edition.entries_of(issue) for item in self._around(entry))
-        return self.of(issue, *self._edition.neighbours(issue), *around)
+        """The mark of an issue's page: the issue whole, its neighbours, and what stands around its entries."""
+        neighbours = (self.listed(item) for item in self._edition.neighbours(issue) if item)
+        around = (mark for entry in self._edition.entries_of(issue) for mark in self._around(entry))
+        return self.of(self.whole(issue), *neighbours, *around)
+
+    def of_feed(self, items: Iterable[Item]) -> str:
+        """The mark of a feed of these items: all of them whole, and who wrote the issues that entries stand in."""
+        return self.of(*(mark for item in items for mark in (self.whole(item), *self._mentions(item))))
+
+    def of_list(self, items: Iterable[Item]) -> str:
+        """The mark of a list of these items."""
+        return self.of(*map(self.listed, items))
 
     @cached_property
     def everything(self) -> str:
-        """The mark of all the issues and entries there are."""
-        return self.of(*self._edition.issues, *self._edition.entries())
+        """The mark of a list of all the issues and entries there are."""
+        return self.of_list([*self._edition.issues, *self._edition.entries()])
+
+    def listed(self, item: Item) -> str:
+        """The mark of an item as lists show it: without its words, but for how long they take to read."""
+        if item.id not in self._listed:
+            self._listed[item.id] = name_of([item.model_dump_json(exclude=BODY), *self._beside(item)])
+        return self._listed[item.id]
+
+    def whole(self, item: Item) -> str:
+        """The mark of an item as it is shown whole, an issue with its entries."""
+        if item.id not in self._whole:
+            parts = map(self.whole, self._edition.entries_of(item)) if isinstance(item, Issue) else self._shown(item)
+            self._whole[item.id] = name_of([item.body, self.listed(item), *parts])
+        return self._whole[item.id]
 
     def demo(self, demo: Demo) -> str:
         """The mark of a demo: its manifest, its results and their pictures, and the entries that it runs."""
         library = self._edition.library
         drawn = (f"{demo.folder}/{figure.file}" for results in demo.results for figure in results.figures)
         pictures = (_size(library.demo_figures[address]) for address in drawn)
-        entries = (library.entries[name] for name in demo.manifest.entries if name in library.entries)
-        return name_of([repr(demo), *pictures, *(entry.model_dump_json() for entry in entries)])
+        entries = (self.listed(library.entries[name]) for name in demo.manifest.entries if name in library.entries)
+        return name_of([repr(demo), *pictures, *entries])
 
-    def _around(self, entry: AnyEntry) -> Iterable[AnyEntry | Issue | None]:
-        return (*self._edition.mentions(entry), *self._edition.neighbours(entry))
+    def _beside(self, item: Item) -> Iterable[str]:
+        """What a list says of an item that is not written in it: minutes and entries, or how many share its tags."""
+        if isinstance(item, Issue):
+            yield str(self._edition.minutes(item))
+            yield from map(self.listed, self._edition.entries_of(item))
+        else:
+            yield from (str(len(self._edition.tags[tag])) for tag in item.tags)
 
-    def _of(self, item: AnyEntry | Issue | str | None) -> str:
-        if item is None or isinstance(item, str):
-            return item or ""
-        return self._issue(item) if isinstance(item, Issue) else self._entry(item)
+    def _shown(self, entry: AnyEntry) -> Iterable[str]:
+        """What an entry shows that is written elsewhere: its pictures' sizes, and its demo."""
+        yield from (_size(self._edition.library.figures[figure.file]) for figure in entry.figures.values())
+        if demo := entry_demo(self._edition, entry):
+            yield self.demo(demo)
 
-    def _issue(self, issue: Issue) -> str:
-        if issue.id not in self._issues:
-            entries = [self._entry(entry) for entry in self._edition.entries_of(issue)]
-            self._issues[issue.id] = name_of([issue.model_dump_json(), *entries])
-        return self._issues[issue.id]
+    def _around(self, entry: AnyEntry) -> Iterable[str]:
+        yield from self._mentions(entry)
+        yield from (self.listed(item) for item in self._edition.neighbours(entry) if item)
 
-    def _entry(self, entry: AnyEntry) -> str:
-        if entry.id not in self._entries:
-            edition = self._edition
-            figures = (_size(edition.library.figures[figure.file]) for figure in entry.figures.values())
-            counts = (str(len(edition.tags[tag])) for tag in entry.tags)
-            demo = entry_demo(edition, entry)
-            ran = self.demo(demo) if demo else ""
-            self._entries[entry.id] = name_of([entry.model_dump_json(), *figures, *counts, ran])
-        return self._entries[entry.id]
+    def _mentions(self, item: Item) -> Iterable[str]:
+        return () if isinstance(item, Issue) else map(self.listed, self._edition.mentions(item))
 
 
 def _size(file: FigureFile) -> str:
