@@ -18,6 +18,7 @@ from digest.publish.folders import alone, mirror, put, standby, swap
 from digest.publish.keeping import kept_cards
 from digest.publish.links import check_site
 from digest.publish.pages import taken_addresses
+from digest.publish.policy import protect
 from digest.publish.templates import Templates, project_templates
 from digest.publish.theme import check_theme
 
@@ -109,6 +110,7 @@ def _make(
     with report.part("engine"):
         step("making HTML")
         report.warnings = engine(workplace)
+        protect(workplace.site)
     with report.part("check"):
         step("checking links")
         overlay(workplace, made)

@@ -10,6 +10,7 @@ from mkdocs.livereload import LiveReloadServer
 from digest.library.newsletter import read_newsletter
 from digest.library.problems import ContentError, WorldError
 from digest.publish.build import Report, build
+from digest.publish.policy import with_policy
 
 WATCHED = ("site", "templates", "demos", "mkdocs.yml")
 
@@ -65,6 +66,11 @@ class Preview(LiveReloadServer):
 
     def server_activate(self) -> None:
         """Nothing: `take_port` listens from the start, so that nobody who follows the address at once is refused."""
+
+    def _inject_js_into_html(self, content: bytes, epoch: int) -> bytes:
+        """The page with the script that reloads it, and a policy that lets this script run too."""
+        scripted: bytes = super()._inject_js_into_html(content, epoch)  # type: ignore[no-untyped-call]
+        return with_policy(scripted.decode()).encode()
 
 
 def _sentence(report: Report) -> str:

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from .addresses import ISSUE
 from .conftest import Meet
-from .reading import Reader, Site
+from .reading import Reader, Site, until
 
 # Everything that the Tab key should stop at, counted with the same eyes that a reader has.
 STOPS = """() => [...document.querySelectorAll("a[href], button, summary, input, [tabindex]")].filter(element =>
@@ -67,4 +67,4 @@ def test_tab_reaches_everything_and_shows_it(meet: Meet, fuller: Site, width: in
 def test_the_page_moves_under_a_key_no_element_took(reader: Reader) -> None:
     page = reader.open(ISSUE)
     page.keyboard.press("End")
-    page.wait_for_function("scrollY > 1000")
+    until(page, "scrollY > 1000")

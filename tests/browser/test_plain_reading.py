@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from .addresses import ISSUE, PAGES, PAPER
 from .conftest import Meet
-from .reading import Reader, Site
+from .reading import Reader, Site, restyle
 
 # WCAG 2.2, success criterion 1.4.12.
 SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
@@ -21,7 +21,7 @@ TEXT = "() => document.body.innerText.replace(/\\s+/g, ' ')"
 @pytest.mark.parametrize("name", ["issue", "paper", "subscribe"])
 def test_without_scripts_a_page_says_the_same(meet: Meet, letter: Site, name: str) -> None:
     scripted = meet(letter).open(PAGES[name])
-    scripted.add_style_tag(content=".scripted { display: none !important }")
+    restyle(scripted, ".scripted { display: none !important }")
     plain = meet(letter, java_script_enabled=False).open(PAGES[name])
     assert plain.evaluate(TEXT) == scripted.evaluate(TEXT)
     assert len(plain.evaluate(TEXT)) > 500
@@ -93,7 +93,7 @@ def test_paper_shows_how_a_demos_numbers_were_made(meet: Meet, fuller: Site) -> 
 @pytest.mark.parametrize("name", ["home", "paper", "subscribe"])
 def test_wider_spacing_of_text_cuts_nothing_off(reader: Reader, name: str) -> None:
     page = reader.open(PAGES[name])
-    page.add_style_tag(content=SPACING)
+    restyle(page, SPACING)
     for width in (1280, 320):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
