@@ -11,7 +11,7 @@ from pathlib import Path
 
 META = '<meta http-equiv="Content-Security-Policy" content="'
 ALWAYS = "default-src 'none'; base-uri 'none'; form-action 'none'; object-src 'none'"
-LOADED = "img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'"
+LOADED = "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'"
 HEAD = re.compile(r"<head(?:\s[^>]*)?>(?:\s*<meta\s+charset[^>]*>)?", re.IGNORECASE)
 ELEMENT = re.compile(
     r"""<(?:!--.*?-->|(script|style)\b((?:[^"'>]|"[^"]*"|'[^']*')*+)>(.*?)</\1\b)""", re.DOTALL | re.IGNORECASE
@@ -22,6 +22,9 @@ RUNS = re.compile(r"|module|importmap|speculationrules|(?:text|application)/(?:x
 """The types of scripts that a browser runs, or that tell it what to run; any other is data, which no policy judges."""
 WORDS = (' id="__skip"', '<footer class="colophon"')
 """Between the first and the last of these the theme puts what curators write. No script belongs there."""
+
+DIALOG = '<button type="button" class="md-search__button"'
+"""Zensical's search, whose script makes a style sheet and draws icons of its own while it runs."""
 
 
 def protect(site: Path) -> None:
@@ -47,7 +50,11 @@ def with_policy(html: str) -> str:
     if after.startswith(begun):
         after = after[after.index('">', len(begun)) + len('">') :]
     scripts, styles = _hashes(before + after)
-    policy = f"{ALWAYS}; script-src {' '.join(scripts)}; style-src {' '.join(styles)}; {LOADED}"
+    pictures = ["'self'"]
+    if DIALOG in html:
+        styles, pictures = ["'self'", "'unsafe-inline'"], ["'self'", "data:"]
+    runs, looks, shows = " ".join(scripts), " ".join(styles), " ".join(pictures)
+    policy = f"{ALWAYS}; script-src {runs}; style-src {looks}; img-src {shows}; {LOADED}"
     return f'{before}{META}{policy}">{after}'
 
 

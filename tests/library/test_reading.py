@@ -223,6 +223,11 @@ def test_a_figure_without_what_a_page_must_say_of_it_is_a_problem(tmp_path: Path
         ),
         ("abs/2104.14290", "?utm_source=x", "8:10: the address carries the tracking parameter 'utm_source'; remove it"),
         (
+            "It holds.",
+            "x" * 2001,
+            "3:11: the text has more than 2,000 characters; write one sentence",
+        ),
+        (
             "published: 2021-04-29",
             "published: 2021-04-31",
             "5:12: '2021-04-31' is no day of the calendar; write another date",

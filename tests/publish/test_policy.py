@@ -171,6 +171,13 @@ def test_a_page_that_has_its_policy_stays_as_it_is_and_without_it_as_it_was(html
     assert before + rest.partition('">')[2] == html or once == html
 
 
+def test_zensical_s_search_may_style_itself_and_draw_its_icons_and_run_no_more():
+    html = page("<style>a</style><script>a</script>", '<button type="button" class="md-search__button">Search</button>')
+    assert policy(html)["style-src"] == ["'self'", "'unsafe-inline'"]
+    assert policy(html)["img-src"] == ["'self'", "data:"]
+    assert scripts(html) == ["'self'", sha("a")]
+
+
 def test_every_page_of_a_site_gets_one_and_nothing_else_is_touched(tmp_path: Path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "index.html").write_bytes(page("<script>a\r\n</script>").encode())
