@@ -61,12 +61,11 @@ def test_issues_stand_newest_first(tmp_path: Path):
     assert [issue.number for issue in library.issues] == [2, 1]
 
 
-def test_assets_are_files_by_their_path_without_what_is_hidden_or_a_link(tmp_path: Path):
+def test_assets_are_files_by_their_path_without_what_is_hidden(tmp_path: Path):
     changes: dict[str, str | bytes | None] = {
         f"site/assets/{name}": "x" for name in ("b.txt", "a/c.txt", ".hidden", ".git/config")
     }
     root = project(tmp_path, changes)
-    (root / "site/assets/link.txt").symlink_to(root / "site/assets/b.txt")
     folder = root / "site/assets"
     assert read_library(root)[0].assets == {"a/c.txt": folder / "a/c.txt", "b.txt": folder / "b.txt"}
 
