@@ -9,6 +9,8 @@ from base64 import b64encode
 from functools import lru_cache
 from pathlib import Path
 
+from digest.publish.search import mend_index
+
 META = '<meta http-equiv="Content-Security-Policy" content="'
 ALWAYS = "default-src 'none'; base-uri 'none'; form-action 'none'; object-src 'none'"
 LOADED = "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'"
@@ -28,7 +30,8 @@ DIALOG = '<button type="button" class="md-search__button"'
 
 
 def protect(site: Path) -> None:
-    """Gives every page under `site` its policy."""
+    """Gives every page under `site` its policy, and makes what search shows of it safe."""
+    mend_index(site)
     for file in sorted(site.rglob("*.html")):
         html = file.read_bytes().decode()
         changed = with_policy(html)

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from digest.publish import build
 from digest.publish.serve import Preview
+from tests.hostile import WORD, write_hostile
 
 from .addresses import ISSUE, PAGES, PAPER, TOYS
 from .conftest import Meet
 from .reading import Reader, Site, new_reader, until
+from .serving import serving
 
 LISTEN = """addEventListener("securitypolicyviolation", event =>
     (window.violated ??= []).push(`${event.effectiveDirective}: ${event.blockedURI}`))"""
@@ -163,3 +166,44 @@ def test_a_preview_reloads_under_the_policy_of_its_pages(browser: Browser, lette
         assert violated(page) == []
         assert reader.faults == []
         reader.context.close()
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The hostile newsletter, built with nobody looking at its words and links."""
+    root = write_hostile(tmp_path_factory.mktemp("hostile"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "check_library", lambda *_: [])
+        patch.setattr(build, "check_site", lambda *_: [])
+        patch.setattr(build, "kept_cards", lambda *_: {})
+        folder = build.build(root).site.resolve()
+    with serving({"hostile": folder}) as origin:
+        yield Site(f"{origin}/hostile/", "https://letter.example/", folder)
+
+
+OPENED = ["", "about/", "archive/", "demos/", "authors/", "papers/", "tags/all/", "papers/script/"]
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["with the policy", "without the policy"])
+def test_nothing_that_was_pasted_runs_loads_or_changes_the_search(
+    browser: Browser, hostile: Site, guarded: bool
+) -> None:
+    reader = listening(new_reader(browser, hostile, bypass_csp=not guarded))
+    opened: list[str] = []
+    reader.context.on("dialog", lambda dialog: (opened.append(dialog.page.url), dialog.dismiss()))
+    page = reader.open()
+    for address in OPENED:
+        page.goto(hostile.served(address))
+        page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+        page.evaluate("document.querySelectorAll('.sheet a:not([href^=http])').forEach(it => it.focus())")
+        assert violated(page) == []
+    page.keyboard.press("/")
+    page.locator(".search-query").press_sequentially(WORD)
+    expect(page.locator(".md-search-result__item").first).to_be_visible()
+    tags = page.locator(".md-search-result__list *").evaluate_all("them => [...new Set(them.map(it => it.localName))]")
+    assert {"h1", "mark"} <= {*tags}
+    assert {*tags} & {"script", "img", "svg", "style", "iframe", "form", "input", "meta", "base", "video", "x"} == set()
+    assert violated(page) == []
+    assert opened == []
+    assert [fault for fault in reader.faults if "404" not in fault] == []
+    reader.context.close()

@@ -18,26 +18,28 @@ SCHEMES = {"https", "http", "mailto", "figure", "digest"}
 CARRIERS = {"href", "src"}
 
 
-def harmful(html: str) -> list[str]:
-    """Everything in some HTML that a body may not become: another element, attribute or kind of address."""
-    reader = _Reader(convert_charrefs=True)
+def harmful(html: str, also: frozenset[str] = frozenset()) -> list[str]:
+    """Everything in some HTML that a body may not become: an element, attribute or kind of address that is not allowed.
+
+    `also` are elements and attributes that the templates around a body write.
+    """
+    reader = _Reader(also)
     reader.feed(html)
     reader.close()
     return reader.found
 
 
 class _Reader(HTMLParser):
-    found: list[str]
-
-    def reset(self) -> None:
-        super().reset()
-        self.found = []
+    def __init__(self, also: frozenset[str]) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.also = also
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ALLOWED:
+        if tag not in ALLOWED | self.also:
             self.found.append(f"<{tag}>")
         for name, value in attrs:
-            if name not in ATTRIBUTES:
+            if name not in ATTRIBUTES | self.also:
                 self.found.append(f"{name} on <{tag}>")
             if name in CARRIERS and (scheme := scheme_of(value or "")) and scheme not in SCHEMES:
                 self.found.append(f"{name}={value!r} on <{tag}>")
