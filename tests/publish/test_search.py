@@ -43,6 +43,23 @@ def test_the_index_of_a_site_is_mended_in_its_place(tmp_path: Path):
     assert file.read_text(encoding="utf-8") == with_safe_titles(index(("a/", "<b>é")))
 
 
+def test_zensical_s_index_is_mended_with_the_titles_above_a_section(tmp_path: Path):
+    items = [
+        {"location": "a/", "title": "<b>", "path": ["<b>"]},
+        {"location": "a/#c", "title": "&lt;", "path": ["<b>"]},
+    ]
+    (tmp_path / "search.json").write_text(json.dumps({"config": {}, "items": items}), encoding="utf-8")
+    mend_index(tmp_path)
+    assert json.loads((tmp_path / "search.json").read_text(encoding="utf-8"))["items"] == [
+        {"location": "a/", "title": "&lt;b&gt;", "path": ["&lt;b&gt;"]},
+        {"location": "a/#c", "title": "&lt;", "path": ["&lt;b&gt;"]},
+    ]
+
+
+def test_an_index_of_nothing_is_left_alone():
+    assert with_safe_titles('{"config":{},"docs":[]}') == '{"config":{},"docs":[]}'
+
+
 def test_a_site_without_search_has_no_index(tmp_path: Path):
     mend_index(tmp_path)
     assert list(tmp_path.iterdir()) == []
