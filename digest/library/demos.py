@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from digest.library import toml
 from digest.library.problems import Problem
 from digest.library.results import Form, License, Results, Sentence, parse_results
+from digest.library.text import read_inside
 from digest.library.validating import validate
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -256,7 +257,7 @@ def _file_hash(path: Path) -> str:
 
 
 def _read_manifest(root: Path, name: str, path: str) -> tuple[Manifest | None, list[Problem]]:
-    text, problems = _read_text(root, path, "write one; `digest demo new` shows its form")
+    text, problems = read_inside(root, path, "write one; `digest demo new` shows its form")
     if text is None:
         return None, problems
     document, problems = toml.load(text, path)
@@ -271,7 +272,7 @@ def _read_manifest(root: Path, name: str, path: str) -> tuple[Manifest | None, l
 
 def _read_results(root: Path, name: str, path: str) -> tuple[Results | None, list[Problem]]:
     again = f"run `digest demo test {name}` again"
-    text, problems = _read_text(root, path, again)
+    text, problems = read_inside(root, path, again)
     if text is None:
         return None, problems
     results, problems = parse_results(text, path)
@@ -288,12 +289,3 @@ def _read_results(root: Path, name: str, path: str) -> tuple[Results | None, lis
 
 def _is_inside(folder: Path, file: Path) -> bool:
     return file.is_file() and file.resolve().is_relative_to(folder.resolve())
-
-
-def _read_text(root: Path, path: str, mend: str) -> tuple[str | None, list[Problem]]:
-    try:
-        return (root / path).read_text(encoding="utf-8"), []
-    except UnicodeDecodeError:
-        return None, [Problem(path, 1, 1, "the file is not UTF-8 text", "save it as UTF-8")]
-    except OSError as error:
-        return None, [Problem(path, 1, 1, f"the file cannot be read: {(error.strerror or 'unknown').lower()}", mend)]

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,10 @@ MAX_PIXELS = 40_000_000
 ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)
 """The Exif tag that browsers turn a photograph by, and its values that swap width and height."""
 SVG = "http://www.w3.org/2000/svg"
+XHTML = "http://www.w3.org/1999/xhtml"
 SVG_ACTIVE = {"script", "foreignobject", "iframe", "embed", "object", "handler", "listener"}
-SVG_OUTSIDE = re.compile(r"url\((?!\s*[\"']?\s*#)|@import", re.IGNORECASE)
+SVG_OUTSIDE = re.compile(r"(?:url|\bsrc)\((?!\s*[\"']?\s*#)|image-set\(|@import", re.IGNORECASE)
+CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -83,33 +86,44 @@ def _size(file: Path) -> tuple[int, int]:
 
 
 def _svg_size(data: bytes) -> tuple[int, int]:
-    parser = expat.ParserCreate(namespace_separator=" ")
+    # In the encoding that pages have, whatever the file declares: read in another it would be another drawing.
+    parser = expat.ParserCreate("utf-8", " ")
     roots: list[tuple[str, dict[str, str]]] = []
+    texts: list[list[str]] = []
 
     def refuse(what: str, mend: str) -> None:
         raise _UnfitError(what, mend, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
 
+    def declare(_version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding and encoding.casefold() != "utf-8":
+            refuse(f"the SVG says that it is {encoding}", "save it as UTF-8")
+
     def begin(name: str, attributes: dict[str, str]) -> None:
         roots.append((name, attributes)) if not roots else None
-        tag = name.rpartition(" ")[2]
-        if tag.casefold() in SVG_ACTIVE:
+        texts.append([])
+        space, _, tag = name.rpartition(" ")
+        if tag.casefold() in SVG_ACTIVE or space == XHTML:
             refuse(f"'<{tag}>' could run in the SVG", "remove it")
         for key, value in attributes.items():
             short = key.rpartition(" ")[2].casefold()
-            if short.startswith("on") or "javascript:" in value.casefold():
+            if short.startswith("on") or "javascript:" in re.sub(r"\s", "", value.casefold()):
                 refuse(f"'{short}' could run in the SVG", "remove it")
             if short in ("href", "src") and not value.startswith("#"):
                 refuse(f"'{short}' reaches outside the SVG", "draw with shapes only, or point to an #id inside")
-            text(value)
+            if short == "attributename" and re.search("href$|^on", value.strip().casefold()):
+                refuse(f"'{value}' is changed by an animation", "animate shapes only")
+            look(value)
 
-    def text(value: str) -> None:
-        if outside := SVG_OUTSIDE.search(value):
+    def look(text: str) -> None:
+        if outside := SVG_OUTSIDE.search(CSS_ESCAPE.sub(_unescaped, text)):
             refuse(f"'{outside[0]}' reaches outside the SVG", "draw with shapes only, or point to an #id inside")
 
     parser.StartElementHandler = begin
-    parser.CharacterDataHandler = text
-    parser.buffer_text = True
+    parser.EndElementHandler = lambda _: look("".join(texts.pop()))
+    parser.CharacterDataHandler = lambda text: texts[-1].append(text)
+    parser.XmlDeclHandler = declare
     parser.EntityDeclHandler = lambda *_: refuse("the SVG declares an entity", "write the text out")
+    parser.AttlistDeclHandler = lambda *_: refuse("the SVG declares an attribute", "write it where it belongs")
     parser.ProcessingInstructionHandler = lambda target, _: refuse(f"'<?{target}' could reach outside", "remove it")
     try:
         parser.Parse(data, True)
@@ -117,6 +131,12 @@ def _svg_size(data: bytes) -> tuple[int, int]:
         what = f"the SVG is broken: {expat.ErrorString(error.code)}"
         raise _UnfitError(what, "draw it again, or mend its XML", error.lineno, error.offset + 1) from None
     return _box(*roots[0])
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    """The character that an escape of CSS stands for (Syntax, 4.3.7)."""
+    code = int(escape[1], 16) if escape[1] else ord(escape[2])
+    return chr(code) if 0 < code <= sys.maxunicode else "\ufffd"
 
 
 def _box(name: str, attributes: dict[str, str]) -> tuple[int, int]:
@@ -135,6 +155,8 @@ def _box(name: str, attributes: dict[str, str]) -> tuple[int, int]:
 def _raster_size(file: Path) -> tuple[int, int]:
     try:
         with warnings.catch_warnings():
+            # Pillow warns of every odd tag; a picture with too many pixels is all that is wrong enough.
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as image:
                 kind, (width, height) = image.format, image.size
@@ -142,7 +164,7 @@ def _raster_size(file: Path) -> tuple[int, int]:
                 image.verify()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _UnfitError("the picture has far too many pixels", "make it smaller than 40 million") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, RuntimeError):
         raise _UnfitError("the picture cannot be read", "save it again as PNG, JPEG or WebP") from None
     if kind != FORMATS[file.suffix]:
         raise _UnfitError(f"the picture is {kind}, whatever its suffix says", "rename it")

@@ -29,6 +29,7 @@ ARXIV = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
 DOI = r"10\.\d{4,9}/\S+"
 SPDX = r"[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*"
 FIGURE_FILE = r"[A-Za-z0-9][A-Za-z0-9_-]*\.(?:svg|png|jpg|jpeg|webp|avif)"
+LONGEST_SENTENCE = 2_000
 WITHOUT_WIDTH = " \u00ad\u200b\u200c\u200d\u2060"
 DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 CLOSING = "<!-- closing -->"
@@ -41,6 +42,8 @@ def _one_sentence(value: str) -> str:
     text = " ".join(value.split())
     if not text.strip(WITHOUT_WIDTH):
         raise ValueError("the text is empty; write one sentence")
+    if len(text) > LONGEST_SENTENCE:
+        raise ValueError(f"the text has more than {LONGEST_SENTENCE:,} characters; write one sentence")
     return text
 
 

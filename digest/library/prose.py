@@ -16,7 +16,7 @@ import markdown
 
 from digest.library.markup import INLINE, TAGS, Refusal, clean, refusals
 from digest.library.memory import Memory
-from digest.library.spots import Finder
+from digest.library.spots import Finder, without_code
 
 WORDS_PER_MINUTE = 220
 ATTRIBUTE_LIST = r'((?: [a-z]+="[^"]*")*)'
@@ -26,12 +26,15 @@ FIGURE = re.compile(r'<p>\s*<img(?: alt="[^"]*")? src="figure:([^"]*)"(?: alt="[
 PLACED_FIGURE = re.compile(r'<digest-figure name="([^"]*)"></digest-figure>')
 HEADING = re.compile(rf"<h([2-6]){ATTRIBUTE_LIST}>(.*?)</h\1>", re.DOTALL)
 ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+BRACKET = re.compile(r"[\[\]()<>]|\n[ \t]*\n")
+CLOSED_BY = {"]": "[", ")": "(", ">": "<"}
+DEEPEST = 100
 IN_PATH = "/%!$&'()*+,;=@~"
 IN_FRAGMENT = f"{IN_PATH}:?"
 
 
 class ProseError(ValueError):
-    """A body that cannot be rendered, because lists or quotes stand too deep in one another."""
+    """A body that cannot be rendered, because lists, quotes or brackets stand too deep in one another."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ memory: Memory[tuple[str, str], Prose] = Memory()
 
 
 def _rendered(body: str, identifier: str) -> Prose:
+    if _is_tangled(body):
+        raise ProseError("brackets stand too deep in one another")
     try:
         made = _converter().reset().convert(body)
     except RecursionError:
@@ -105,6 +110,21 @@ def _rendered(body: str, identifier: str) -> Prose:
     figures = tuple(unescape(name) for name in FIGURE.findall(html))
     html = FIGURE.sub(r'<digest-figure name="\1"></digest-figure>', html)
     return _prose(html, made, TAGS, Finder(body), identifier, figures)
+
+
+def _is_tangled(body: str) -> bool:
+    """Whether so many brackets of a paragraph stay open that Markdown would look for the end of each for minutes."""
+    open_now = dict.fromkeys("[(<", 0)
+    for mark in BRACKET.findall(without_code(body)):
+        if mark in open_now:
+            open_now[mark] += 1
+            if open_now[mark] > DEEPEST:
+                return True
+        elif mark in CLOSED_BY:
+            open_now[CLOSED_BY[mark]] = max(0, open_now[CLOSED_BY[mark]] - 1)
+        else:
+            open_now = dict.fromkeys("[(<", 0)
+    return False
 
 
 def render_line(text: str) -> str:

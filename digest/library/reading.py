@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from digest.library.assets import read_assets
 from digest.library.demos import Demo, demo_names, read_demos
 from digest.library.figures import FigureFile, read_figure, read_figures
 from digest.library.memory import Memory
@@ -95,7 +96,8 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
     figures, figure_problems = read_figures(root)
     demo_figures, demo_figure_problems = _read_demo_figures(root, demos.values())
     authors, author_document, author_problems = _read_authors(root)
-    problems = [*problems, *figure_problems, *demo_figure_problems, *author_problems]
+    assets, asset_problems = read_assets(root)
+    problems = [*problems, *figure_problems, *demo_figure_problems, *author_problems, *asset_problems]
     written: dict[str, Written] = {}
     documents: dict[str, Source] = {"authors": author_document}
     for identifier, path, model in _files(root / "site", problems):
@@ -114,7 +116,7 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
         demos=demos,
         figures=figures,
         demo_figures=demo_figures,
-        assets=_assets(root / "site" / "assets"),
+        assets=assets,
         documents=Documents(documents),
         unread=frozenset(documents.keys() - written.keys() - {"authors"} | unread_demos | unread_authors),
     )
@@ -253,15 +255,3 @@ def _read_demo_figures(root: Path, demos: Iterable[Demo]) -> tuple[dict[str, Fig
             else:
                 figures[f"{demo.folder}/{name}"] = figure
     return figures, problems
-
-
-def _assets(folder: Path) -> dict[str, Path]:
-    """Every file of a folder by its path there, without what is hidden or a link."""
-    if not folder.is_dir():
-        return {}
-    files = {file.relative_to(folder): file for file in sorted(folder.rglob("*")) if not file.is_symlink()}
-    return {
-        path.as_posix(): file
-        for path, file in files.items()
-        if file.is_file() and not any(part.startswith(".") for part in path.parts)
-    }

@@ -1,5 +1,6 @@
 """The text of a file, when it is text that a page can carry."""
 
+import os
 import re
 from pathlib import Path
 
@@ -27,6 +28,24 @@ def read_text(file: Path, path: str) -> str | Problem:
     if len(data) > MAX_BYTES:
         return Problem(path, 1, 1, f"the file has more than {MAX_BYTES:,} bytes", "split it, or make it shorter")
     return _decoded(data.removeprefix(BYTE_ORDER_MARK), path)
+
+
+def read_inside(root: Path, path: str, mend: str) -> tuple[str | None, list[Problem]]:
+    """The text of the file at `path` of the project at `root`, or what is wrong with it and the `mend` where it lacks.
+
+    A file to which only a link leads out of the project is not read.
+    """
+    file = root / path
+    try:
+        if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root)):
+            return None, [Problem(path, 1, 1, "the file lies outside the project", "put the file itself here")]
+        if file.stat().st_size > MAX_BYTES:
+            return None, [Problem(path, 1, 1, f"the file has more than {MAX_BYTES:,} bytes", "make it shorter")]
+        return file.read_text(encoding="utf-8"), []
+    except UnicodeDecodeError:
+        return None, [Problem(path, 1, 1, "the file is not UTF-8 text", "save it as UTF-8")]
+    except OSError as error:
+        return None, [Problem(path, 1, 1, f"the file cannot be read: {(error.strerror or 'unknown').lower()}", mend)]
 
 
 def _decoded(data: bytes, path: str) -> str | Problem:

@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import TemplateNotFound
 
 from digest.library.problems import ContentError, Problem, WorldError
+from digest.publish.policy import protect
 from digest.publish.searching import INDEX, joined, sections
 from digest.publish.templates import FAILURES, place_of
 from digest.publish.theme import handed_on_by
@@ -167,6 +168,7 @@ def mkdocs_share(workplace: Workplace) -> list[str]:
             if place := place_of(error, [workplace.theme]):
                 raise ContentError([_theme_problem(workplace, *place, error)]) from None
             raise WorldError(f"MkDocs stopped: {type(error).__name__}: {error}") from error
+    protect(workplace.site)
     return heard.messages
 
 

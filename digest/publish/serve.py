@@ -11,6 +11,7 @@ from watchdog.observers import Observer
 from digest.library.newsletter import read_newsletter
 from digest.library.problems import ContentError, WorldError
 from digest.publish.build import Report, build
+from digest.publish.policy import with_policy
 
 SETTLED = 0.04
 """Seconds without another save after which a preview is built: an editor may write a file in several steps."""
@@ -76,6 +77,11 @@ class Preview(LiveReloadServer):
 
     def server_activate(self) -> None:
         """Nothing: `take_port` listens from the start, so that nobody who follows the address at once is refused."""
+
+    def _inject_js_into_html(self, content: bytes, epoch: int) -> bytes:
+        """The page with the script that reloads it, and a policy that lets this script run too."""
+        scripted: bytes = super()._inject_js_into_html(content, epoch)  # type: ignore[no-untyped-call]
+        return with_policy(scripted.decode()).encode()
 
 
 def _sentence(report: Report) -> str:

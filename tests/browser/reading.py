@@ -125,3 +125,27 @@ def new_reader(browser: Browser, site: Site, **options: Any) -> Reader:
     context = browser.new_context(**options)
     context.set_default_timeout(10_000)
     return Reader(site, context, options)
+
+
+def restyle(page: Page, css: str) -> None:
+    """Gives a page further styles in the one way that its policy leaves to whoever drives it."""
+    page.evaluate(
+        """css => {
+            const sheet = new CSSStyleSheet()
+            sheet.replaceSync(css)
+            document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+        }""",
+        css,
+    )
+
+
+UNTIL = """() => new Promise((resolve, reject) => {{
+    const end = performance.now() + 10000
+    const look = () => {} ? resolve() : performance.now() > end ? reject("too late") : setTimeout(look, 10)
+    look()
+}})"""
+
+
+def until(page: Page, condition: str) -> None:
+    """Waits until an expression holds on a page. Playwright does so with `eval`, which no page of ours allows."""
+    page.evaluate(UNTIL.format(condition))

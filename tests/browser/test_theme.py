@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from .addresses import ISSUE, PAPER
 from .conftest import Meet
-from .reading import Site
+from .reading import Site, until
 
 LIGHT = "rgb(251, 250, 246)"
 DARK = "rgb(20, 21, 25)"
@@ -85,7 +85,7 @@ def test_the_choice_is_there_before_the_first_paint(meet: Meet, letter: Site) ->
         window.firstGround = getComputedStyle(document.body).backgroundColor
     })""")
     page = reader.open(PAPER)
-    page.wait_for_function("window.firstGround")
+    until(page, "window.firstGround")
     assert page.evaluate("window.firstGround") == DARK
 
 

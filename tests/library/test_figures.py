@@ -198,6 +198,29 @@ def test_a_drawing_that_browsers_would_not_show_is_refused(tmp_path: Path, root:
             "<style>@import 'a';</style>",
             "2:18: '@import' reaches outside the SVG; draw with shapes only, or point to an #id inside",
         ),
+        (
+            "<style>@im<g/>port 'a'</style>",
+            "2:24: '@import' reaches outside the SVG; draw with shapes only, or point to an #id inside",
+        ),
+        (
+            "<style>@\\69 mport 'a'</style>",
+            "2:24: '@import' reaches outside the SVG; draw with shapes only, or point to an #id inside",
+        ),
+        (
+            "<style>a { fill: image-set('a.svg') }</style>",
+            "2:39: 'image-set(' reaches outside the SVG; draw with shapes only, or point to an #id inside",
+        ),
+        (
+            "<path fill='u\\72l(a.svg#b)'/>",
+            "2:3: 'url(' reaches outside the SVG; draw with shapes only, or point to an #id inside",
+        ),
+        ("<a fill='java&#9;script:a'/>", "2:3: 'fill' could run in the SVG; remove it"),
+        (
+            "<animate attributeName='xlink:href' to='#a'/>",
+            "2:3: 'xlink:href' is changed by an animation; animate shapes only",
+        ),
+        ("<set attributeName=' onclick ' to='a'/>", "2:3: ' onclick ' is changed by an animation; animate shapes only"),
+        ("<p xmlns='http://www.w3.org/1999/xhtml'/>", "2:3: '<p>' could run in the SVG; remove it"),
         ("<?xml-stylesheet href='a'?>", "2:3: '<?xml-stylesheet' could reach outside; remove it"),
         ("<path", "3:1: the SVG is broken: not well-formed (invalid token); draw it again, or mend its XML"),
         ("<b></a>", "2:8: the SVG is broken: mismatched tag; draw it again, or mend its XML"),
@@ -210,6 +233,35 @@ def test_what_could_run_or_reach_outside_is_refused_at_its_place(tmp_path: Path,
     assert found.partition(":")[0] in ("2", "3")
 
 
+def test_what_reaches_outside_is_found_wherever_a_long_text_is_cut(tmp_path: Path):
+    for padding in range(8180, 8196):
+        text = f'<svg {XMLNS} viewBox="0 0 4 3"><style>{" " * padding}@import "a"</style></svg>'
+        assert "'@import' reaches outside the SVG" in str(size_of(tmp_path, "a.svg", text))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-7", "cp037"])
+def test_a_drawing_is_utf_8_so_that_a_browser_reads_what_was_read_here(tmp_path: Path, encoding: str):
+    text = f'<?xml version="1.0" encoding="{encoding}"?><svg {XMLNS} viewBox="0 0 4 3"/>'
+    assert "the SVG says that it is" in str(size_of(tmp_path, "a.svg", text))
+    assert isinstance(size_of(tmp_path, "b.svg", text.encode("utf-16")), str)
+
+
+@pytest.mark.parametrize("declaration", ["", "<?xml version='1.0'?>", "<?xml version='1.0' encoding='UTF-8'?>"])
+def test_a_drawing_may_say_that_it_is_utf_8(tmp_path: Path, declaration: str):
+    assert size_of(tmp_path, "a.svg", f'{declaration}<svg {XMLNS} viewBox="0 0 4 3">é</svg>') == (4, 3)
+
+
+def test_a_drawing_declares_no_attributes_that_it_does_not_write(tmp_path: Path):
+    text = f'<!DOCTYPE svg [\n<!ATTLIST svg onload CDATA "a">]>\n<svg {XMLNS} viewBox="0 0 4 3"/>'
+    assert str(size_of(tmp_path, "a.svg", text)).endswith(": the SVG declares an attribute; write it where it belongs")
+
+
+@pytest.mark.parametrize("escape", ["\\0 ", "\\110000 ", "\\ffffff"])
+def test_an_escape_of_no_character_is_read_as_css_reads_it(tmp_path: Path, escape: str):
+    text = f'<svg {XMLNS} viewBox="0 0 4 3"><style>a{escape}{{}}</style></svg>'
+    assert size_of(tmp_path, "a.svg", text) == (4, 3)
+
+
 def test_a_drawing_may_point_inside_itself_and_describe_itself(tmp_path: Path):
     inside = "<title>on url</title><style>a { fill: url('#b') }</style><use href='#b'/><path fill='url(#b)' d='M0'/>"
     assert size_of(tmp_path, "a.svg", f'<svg {XMLNS} viewBox="0 0 4 3">{inside}</svg>') == (4, 3)
@@ -218,6 +270,16 @@ def test_a_drawing_may_point_inside_itself_and_describe_itself(tmp_path: Path):
 def test_a_drawing_declares_no_entities_which_could_explode(tmp_path: Path):
     text = f'<!DOCTYPE svg [\n<!ENTITY a "b">]>\n<svg {XMLNS} viewBox="0 0 4 3">&a;</svg>'
     assert str(size_of(tmp_path, "a.svg", text)).endswith(": the SVG declares an entity; write the text out")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.png", "PNG"), ("a.jpg", "JPEG"), ("a.webp", "WEBP"), ("a.avif", "AVIF")]
+)
+def test_a_damaged_picture_is_a_picture_or_a_problem_and_warns_of_nothing(tmp_path: Path, name: str, kind: str):
+    whole = picture(kind, orientation=6)
+    for index in range(0, len(whole), max(1, len(whole) // 150)):
+        for byte in (0, 255):
+            size_of(tmp_path, name, whole[:index] + bytes([byte]) + whole[index + 1 :])
 
 
 @given(st.one_of(st.binary(), st.text().map(str.encode), st.text().map(lambda text: f"<svg {XMLNS}>{text}".encode())))

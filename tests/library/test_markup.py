@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.library.markup import INLINE, TAGS, clean, refusals
+from tests.library.strangers import harmful
 
 
 def said(html: str) -> list[str]:
@@ -112,3 +113,10 @@ def test_any_html_is_judged_without_a_crash(html: str):
 @given(PIECES)
 def test_clean_html_has_nothing_to_be_dropped(html: str):
     assert refusals(clean(html)) == ()
+
+
+@given(st.one_of(st.text(), PIECES))
+def test_clean_html_is_clean_to_another_reader_and_stays_as_it_is(html: str):
+    cleaned = clean(html)
+    assert harmful(cleaned) == []
+    assert clean(cleaned) == cleaned

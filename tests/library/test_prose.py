@@ -19,6 +19,7 @@ from digest.library.prose import (
     render_line,
     slug,
 )
+from tests.library.strangers import harmful
 
 
 def target_of(href: str, identifier: str = "papers/dino") -> str | None:
@@ -189,6 +190,18 @@ def test_lists_too_deep_in_one_another_are_an_error_and_no_crash(too_deep: str):
         render(too_deep)
     assert str(error.value) == "lists or quotes stand too deep in one another"
     assert render("*fine*\n\n- one").html == "<p><em>fine</em></p>\n<ul>\n<li>one</li>\n</ul>"
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[a](", "[a][", "<![", "<a ", "![a](", "[a](<"])
+def test_brackets_too_deep_in_one_another_are_an_error_and_take_no_time(piece: str):
+    with pytest.raises(ProseError) as error:
+        render(piece * 100_000)
+    assert str(error.value) == "brackets stand too deep in one another"
+
+
+@pytest.mark.parametrize("body", ["[" * 100, "[a](b) " * 200, "[\n\n" * 200, "a]" * 200 + "(" * 100, "`[`" * 200])
+def test_brackets_that_close_or_stand_apart_or_in_code_may_be_many(body: str):
+    assert render(body).html
 
 
 @pytest.mark.parametrize(
@@ -368,6 +381,12 @@ def test_nothing_that_runs_survives_any_body(body: str, base: str):
             if name in ("href", "src"):
                 scheme = re.match(r"([a-z][a-z0-9+.-]*):", re.sub(r"[\x00-\x20]", "", value), re.IGNORECASE)
                 assert scheme is None or scheme[1].lower() in ("https", "http", "mailto", "figure")
+
+
+@given(st.one_of(st.text(), HOSTILE), st.sampled_from(["", "../../", "https://letter.example/"]))
+def test_only_what_is_allowed_comes_of_any_body(body: str, base: str):
+    assert harmful(render_line(body)) == []
+    assert harmful(place(render(body, "papers/x").html, base, deeper=1, anchor="x", figure=lambda _: "")) == []
 
 
 @given(st.one_of(st.text(), HOSTILE))

@@ -61,12 +61,11 @@ def test_issues_stand_newest_first(tmp_path: Path):
     assert [issue.number for issue in library.issues] == [2, 1]
 
 
-def test_assets_are_files_by_their_path_without_what_is_hidden_or_a_link(tmp_path: Path):
+def test_assets_are_files_by_their_path_without_what_is_hidden(tmp_path: Path):
     changes: dict[str, str | bytes | None] = {
         f"site/assets/{name}": "x" for name in ("b.txt", "a/c.txt", ".hidden", ".git/config")
     }
     root = project(tmp_path, changes)
-    (root / "site/assets/link.txt").symlink_to(root / "site/assets/b.txt")
     folder = root / "site/assets"
     assert read_library(root)[0].assets == {"a/c.txt": folder / "a/c.txt", "b.txt": folder / "b.txt"}
 
@@ -222,6 +221,11 @@ def test_a_figure_without_what_a_page_must_say_of_it_is_a_problem(tmp_path: Path
             "8:10: the address is given with credentials; remove what stands before the @",
         ),
         ("abs/2104.14290", "?utm_source=x", "8:10: the address carries the tracking parameter 'utm_source'; remove it"),
+        (
+            "It holds.",
+            "x" * 2001,
+            "3:11: the text has more than 2,000 characters; write one sentence",
+        ),
         (
             "published: 2021-04-29",
             "published: 2021-04-31",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.library.problems import Problem
-from digest.library.text import MAX_BYTES, UNSEEN, read_text
+from digest.library.text import MAX_BYTES, UNSEEN, read_inside, read_text
 
 
 def read(folder: Path, data: bytes) -> str:
@@ -90,3 +90,54 @@ def test_any_bytes_give_clean_text_or_a_place_inside_the_file(data: bytes, tmp_p
     else:
         assert "\r" not in text
         assert not UNSEEN.search(text)
+
+
+def test_a_text_inside_a_project_is_read(tmp_path: Path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.toml").write_text("é = 1", encoding="utf-8")
+    (tmp_path / "link.toml").symlink_to("a/b.toml")
+    assert read_inside(tmp_path, "a/b.toml", "write it") == ("é = 1", [])
+    assert read_inside(tmp_path, "link.toml", "write it") == ("é = 1", [])
+
+
+def test_what_a_link_leads_to_outside_the_project_is_not_read(tmp_path: Path):
+    root, outside = tmp_path / "project", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "b.toml").write_text("secret", encoding="utf-8")
+    (root / "b.toml").symlink_to(outside / "b.toml")
+    (root / "a").symlink_to(outside)
+    for path in ("b.toml", "a/b.toml"):
+        text, problems = read_inside(root, path, "write it")
+        assert text is None
+        assert [str(problem) for problem in problems] == [
+            f"{path}:1:1: the file lies outside the project; put the file itself here"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("none.toml", None, "none.toml:1:1: the file cannot be read: no such file or directory; write it"),
+        ("latin.toml", b"\xe9", "latin.toml:1:1: the file is not UTF-8 text; save it as UTF-8"),
+        ("long.toml", b"x" * 1_000_001, "long.toml:1:1: the file has more than 1,000,000 bytes; make it shorter"),
+    ],
+)
+def test_what_cannot_be_read_inside_a_project_says_so(tmp_path: Path, name: str, content: bytes | None, said: str):
+    if content:
+        (tmp_path / name).write_bytes(content)
+    text, problems = read_inside(tmp_path, name, "write it")
+    assert text is None
+    assert [str(problem) for problem in problems] == [said]
+
+
+def test_a_link_to_itself_cannot_be_read(tmp_path: Path):
+    (tmp_path / "a.toml").symlink_to("a.toml")
+    text, problems = read_inside(tmp_path, "a.toml", "write it")
+    assert text is None
+    assert [problem.mend for problem in problems] == ["write it"]
+
+
+def test_a_million_bytes_inside_a_project_are_read(tmp_path: Path):
+    (tmp_path / "a.toml").write_bytes(b"x" * 1_000_000)
+    assert read_inside(tmp_path, "a.toml", "write it")[1] == []

@@ -261,3 +261,20 @@ def test_no_letters_stop_a_card(words: str):
 @settings(max_examples=25, deadline=None)
 def test_any_words_make_a_card(words: str):
     assert draw(replace(CARD, title=words, takeaway=words, foot=words), FACES).startswith(b"\x89PNG")
+
+
+STRANGE = st.lists(
+    st.sampled_from(
+        ["\u202e", "\u200d", "\u0301", "\u2066", "🎉", "👩\u200d🔬", "שלום", "中文", "W" * 90, "fi", " ", "\n", "\x00"]
+    )
+    | st.text(max_size=8),
+    max_size=60,
+).map("".join)
+
+
+@given(words=STRANGE, band=st.integers(0, 40))
+@settings(max_examples=25, deadline=20_000)
+def test_any_words_in_every_place_make_a_card_in_bounded_time(words: str, band: int):
+    fields = ("title", "takeaway", "label", "name", "note", "foot", "host")
+    card = replace(CARD, **dict.fromkeys(fields, words), band=("#3f3fa6", "#0a6b66", "#9c4310")[:3] * band)
+    assert picture(card).size == (1200, 630)

@@ -14,6 +14,7 @@ from digest.publish import engines
 from digest.publish.edition import Edition
 from digest.publish.engines import ENGINES, Engine, Workplace, mkdocs
 from digest.publish.html import OURS
+from digest.publish.policy import protect
 from digest.publish.searching import INDEX, joined, sections
 from digest.publish.shelf import Shelf
 
@@ -174,6 +175,7 @@ def by_itself(place: Workplace) -> dict[str, bytes]:
     place.configure()
     alone = place.folder / "alone"
     build_by_itself(load_config(str(place.configuration), site_dir=str(alone)))
+    protect(alone)
     files = {name: data for name, data in made(alone).items() if not (place.docs / name).is_file()}
     return files | {INDEX: joined(files[INDEX], sections(files[INDEX]))}
 

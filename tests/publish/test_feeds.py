@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 from editions import FILES, all_feeds, small_edition, write_results
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from digest.library.reading import Library, read_library
+from digest.library.text import UNSEEN
 from digest.publish.edition import Edition
 from digest.publish.feeds import (
     FeedGroup,
@@ -24,6 +25,7 @@ from digest.publish.feeds import (
     rfc822,
     rfc3339,
 )
+from tests.library.strangers import harmful
 
 SITE = "https://news.example.org/ml/"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -343,3 +345,38 @@ def test_no_words_break_a_feed(plain: Edition, title: str, takeaway: str, body: 
         assert entry is not None
         assert legal(takeaway) == entry.findtext(f"{ATOM}summary")
     assert json.loads(files["papers/feed.json"])["items"][0]["title"] == legal(title)
+
+
+FIGURES = frozenset({"figure", "figcaption", "width", "height", "rel"})
+"""What the templates of feeds write around a body."""
+
+
+def as_written(text: str) -> str:
+    """A text without its blanks, which feedparser trims in its own way."""
+    return "".join(text.split())
+
+
+SEEN = HOSTILE.map(lambda text: re.sub("[\x80-\xff]", "", UNSEEN.sub("", text))).filter(as_written)
+"""What a file can hold, without the letters that feedparser takes for UTF-8 which somebody encoded twice."""
+
+
+@given(title=SEEN, takeaway=SEEN)
+@settings(
+    max_examples=20,
+    phases=(Phase.generate,),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_a_reader_reads_the_words_back_as_they_were_written(plain: Edition, title: str, takeaway: str):
+    issues = tuple(issue.model_copy(update={"title": title, "takeaway": takeaway}) for issue in plain.issues)
+    files = all_feeds(Edition(replace(plain.library, issues=issues), plain.newsletter, plain.templates))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feedparser, "SANITIZE_HTML", 0)
+        for name in ("feed.xml", "atom.xml"):
+            feed = feedparser.parse(files[name])
+            assert feed.bozo == 0
+            assert len(feed.entries) == len(issues)
+            assert all(harmful(entry.content[0].value, FIGURES) == [] for entry in feed.entries)
+        for entry in feedparser.parse(files["atom.xml"]).entries:
+            assert as_written(entry.title).endswith(as_written(legal(title)))
+            assert as_written(entry.summary) == as_written(legal(takeaway))

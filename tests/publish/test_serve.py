@@ -14,6 +14,7 @@ import pytest
 from projects import write_project
 
 from digest.library.problems import ContentError, WorldError
+from digest.publish.policy import with_policy
 from digest.publish.serve import serve
 
 REPOSITORY = Path(__file__).parents[2]
@@ -89,6 +90,8 @@ def test_a_preview_follows_good_saves_and_outlives_broken_ones(preview: Preview,
 
     page = preview.get("papers/vit/")
     assert "It scales." in page
+    assert with_policy(page) == page
+    assert "script-src 'self' 'sha256-" in page
 
     words = tmp_path / "site" / "papers" / "vit.md"
     good = words.read_text(encoding="utf-8")
