@@ -122,7 +122,9 @@ def check(
 
 @app.command()
 def build(
-    engine: Annotated[str, typer.Option(help=f"What makes the HTML: {', '.join(ENGINES)}.")] = "mkdocs",
+    engine: Annotated[
+        str | None, typer.Option(help=f"What makes the HTML: {', '.join(ENGINES)}; by default what mkdocs.yml says.")
+    ] = None,
     drafts: Drafts = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail when the engine warns of anything.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Say how long each part took.")] = False,
@@ -132,7 +134,7 @@ def build(
 
     Example: `digest build --timings`
     """
-    if engine not in ENGINES:
+    if engine is not None and engine not in ENGINES:
         raise CommandError(f"there is no engine '{engine}'; known are {', '.join(ENGINES)}")
     console = Console(stderr=True)
     with console.status("building") as status:
@@ -142,7 +144,7 @@ def build(
         print(json.dumps(asdict(report) | {"site": site}, indent=2))
         return
     for warning in report.warnings:
-        _say(f"{engine}: {warning}")
+        _say(f"{report.engine}: {warning}")
     if timings:
         for part, seconds in report.seconds.items():
             print(f"{part:>10}  {seconds:6.2f} s")

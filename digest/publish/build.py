@@ -27,12 +27,13 @@ CARDS = ".cards"
 
 @dataclass
 class Report:
-    """What a build did: the seconds of each part, the pages it made, and what the engine warned of."""
+    """What a build did: the seconds of each part, the pages it made, which engine made them, its warnings."""
 
     site: Path
     seconds: dict[str, float] = field(default_factory=dict)
     pages: int = 0
     warnings: list[str] = field(default_factory=list)
+    engine: str = ""
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -67,11 +68,13 @@ def build(
     root: Path,
     *,
     drafts: bool = False,
-    engine: str = "mkdocs",
+    engine: str | None = None,
     strict: bool = False,
     step: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Builds the project at `root` into `root/build/site`, calling `step` with the name of each part as it begins.
+
+    Where no `engine` is named, it is the project's.
 
     Raises ContentError when the content or the finished site has mistakes (with `strict`, also when the engine warns),
     and WorldError when the disk or the engine fails. Either way the site that stood before stands still. While another
@@ -82,10 +85,11 @@ def build(
         with report.part("read"):
             step("reading")
             edition = read_edition(root, drafts=drafts)
+        report.engine = engine or edition.newsletter.settings.engine
         with alone(root / "build", lambda: step("waiting for another build")):
             workplace = Workplace(root / "build", standby(root / "build"))
             try:
-                _make(workplace, edition, ENGINES[engine], report, strict, step)
+                _make(workplace, edition, ENGINES[report.engine], report, strict, step)
             except BaseException:
                 shutil.rmtree(workplace.site, ignore_errors=True)
                 raise

@@ -1,4 +1,4 @@
-"""Engines: what makes HTML of the assembled Markdown. MkDocs with Material is the one there is."""
+"""Engines: what makes HTML of the assembled Markdown, MkDocs with Material or Zensical (`zensical.py`)."""
 
 import json
 import logging
@@ -19,6 +19,7 @@ from jinja2 import TemplateNotFound
 from digest.library.problems import ContentError, Problem, WorldError
 from digest.publish.templates import FAILURES, place_of
 from digest.publish.theme import handed_on_by
+from digest.publish.zensical import zensical
 
 DOCS = "docs"
 THEME = "theme"
@@ -183,4 +184,4 @@ class _Warnings(logging.Handler):
         logger.propagate = self._propagate
 
 
-ENGINES: Mapping[str, Engine] = {"mkdocs": mkdocs}
+ENGINES: Mapping[str, Engine] = {"mkdocs": mkdocs, "zensical": zensical}

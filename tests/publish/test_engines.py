@@ -3,36 +3,29 @@
 import logging
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from mkdocs.commands.build import build as build_by_itself
 from mkdocs.config import load_config
+from workplaces import NEWSLETTER, workplace
 
+from digest.library.newsletter import Settings
 from digest.library.problems import ContentError, WorldError
 from digest.publish import engines
 from digest.publish.assemble import assemble
 from digest.publish.build import write_docs
 from digest.publish.edition import Edition
 from digest.publish.engines import ENGINES, Workplace, configuration, mkdocs
-
-NEWSLETTER = "site_name: Letter\nsite_url: https://news.example.org/ml/\n"
-
-
-def workplace(root: Path, project: str = NEWSLETTER, **theme: str) -> Workplace:
-    place = Workplace(root / "build", root / "build" / ".sites" / "a")
-    (root / "mkdocs.yml").write_text(project, encoding="utf-8")
-    (place.build / "docs" / "papers").mkdir(parents=True)
-    (place.build / "docs" / "index.md").write_text("---\ntitle: Home\n---\n\n<p>Hello</p>\n")
-    (place.build / "docs" / "papers" / "dino.md").write_text('---\ntitle: DINO\n---\n\n<p id="why">Why</p>\n')
-    place.theme.mkdir()
-    for name, text in theme.items():
-        (place.theme / f"{name}.html").write_text(text)
-    place.configuration.write_text(configuration("../mkdocs.yml", ".sites/a"))
-    return place
+from digest.publish.zensical import zensical
 
 
-def test_mkdocs_is_the_engine_there_is() -> None:
-    assert dict(ENGINES) == {"mkdocs": mkdocs}
+def test_there_are_two_engines() -> None:
+    assert dict(ENGINES) == {"mkdocs": mkdocs, "zensical": zensical}
+
+
+def test_a_project_can_name_any_of_them() -> None:
+    assert get_args(Settings.model_fields["engine"].annotation) == tuple(ENGINES)
 
 
 def test_an_engine_works_under_build(tmp_path: Path) -> None:
