@@ -9,6 +9,7 @@ from digest.publish.api import api
 from digest.publish.citation import citations
 from digest.publish.edition import Edition
 from digest.publish.feeds import feeds
+from digest.publish.moved import moved
 from digest.publish.pages import sheets, write
 from digest.publish.signposts import signposts
 from digest.publish.source import sources
@@ -20,7 +21,7 @@ def assemble(edition: Edition) -> dict[str, bytes]:
     Share cards, which take longer than all of them together, are made apart (`keeping.kept_cards`).
     """
     pages = tuple(sheets(edition))
-    return {
+    made = {
         **{markdown_file(sheet.page.address): write(edition, sheet) for sheet in pages},
         **citations(edition),
         **sources(edition),
@@ -29,6 +30,7 @@ def assemble(edition: Edition) -> dict[str, bytes]:
         **api(edition),
         "assets/colours.css": colours(edition),
     }
+    return made | moved(edition, made)
 
 
 def colours(edition: Edition) -> bytes:
