@@ -1,9 +1,12 @@
 """axe-core finds nothing on any kind of page, at three widths, light and dark: WCAG 2.2 AA and its best practices."""
 
+from collections.abc import Iterable
+
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from .addresses import MOVED
 from .conftest import Meet, Opened
 from .reading import Site
 
@@ -31,19 +34,36 @@ def violations(page: Page) -> list[str]:
 
 
 def test_axe_finds_nothing(opened: Opened) -> None:
-    light, dark = opened.page, opened.reader.open(opened.address)
+    assert found_anywhere(opened.page, opened.reader.open(opened.address)) == {}
+
+
+def found_anywhere(light: Page, dark: Page, widths: Iterable[int] = WIDTHS) -> dict[tuple[int, str], list[str]]:
+    """What axe finds in a page that is open twice, at some widths, light and dark."""
     dark.emulate_media(color_scheme="dark")
     assert dark.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
     tabs = {"light": light, "dark": dark}
     found: dict[tuple[int, str], list[str]] = {}
     for page in tabs.values():
         page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    for width in WIDTHS:
+    for width in widths:
         for scheme, page in tabs.items():
             page.set_viewport_size({"width": width, "height": 900})
             look(page, RULES_OF_COLOUR if scheme == "dark" else EVERY_RULE)
         found |= {(width, scheme): violations(page) for scheme, page in tabs.items()}
-    assert {where: what for where, what in found.items() if what} == {}
+    return {where: what for where, what in found.items() if what}
+
+
+@pytest.mark.parametrize("name", ["fuller", "zensical"])
+def test_axe_finds_nothing_in_a_page_that_leads_on(meet: Meet, sites: dict[str, Site], name: str) -> None:
+    reader = meet(sites[name], new=True)
+    page = reader.open()
+    # An answer without content leaves the browser where it is.
+    page.route("**/tags/toys/", lambda route: route.fulfill(status=204))
+    page.goto(reader.site.served(MOVED))
+    look(page)
+    assert page.title().startswith("toys – ")
+    assert page.locator("meta[http-equiv=refresh]").get_attribute("content") == "0; url=../../tags/toys/"
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -40,6 +40,7 @@ def test_the_page_at_an_old_address_leads_on_at_once_without_a_script(made: dict
 <meta name="robots" content="noindex">
 <meta http-equiv="refresh" content="0; url=../../papers/dino/">
 <link rel="canonical" href="https://news.example.org/ml/papers/dino/">
+<link rel="icon" type="image/svg+xml" href="../../assets/mark.svg">
 <title>Emerging Properties in Self-Supervised Vision Transformers – This Week in Machine Learning</title>
 </head>
 <body>
