@@ -11,6 +11,7 @@ from workplaces import NEWSLETTER, workplace
 from digest.library.problems import ContentError, WorldError
 from digest.publish import zensical as module
 from digest.publish.build import build
+from digest.publish.engines import Workplace
 from digest.publish.zensical import zensical
 
 
@@ -31,6 +32,7 @@ def test_it_is_told_to_keep_material_s_markup_and_to_add_no_extensions(tmp_path:
     assert "assets/stylesheets/classic/" in page
     assert (place.build / "zensical.yml").read_text() == (
         "INHERIT: mkdocs.yml\nmarkdown_extensions: []\ntheme:\n  variant: classic\n"
+        "validation:\n  links:\n    not_found: ignore\n    anchors: ignore\n"
     )
 
 
@@ -81,22 +83,32 @@ def test_it_is_named_in_one_sentence_when_it_is_not_installed(tmp_path: Path, mo
     assert str(caught.value) == "Zensical is not installed; `pip install 'this-week-in-ml[zensical]'` installs it"
 
 
+VALIDATING = NEWSLETTER + "validation: {unresolved_references: true}\n"
+
+
+def warned(root: Path, project: str) -> Workplace:
+    """A project with a page that refers to nothing, which Zensical says when it is asked to."""
+    place = workplace(root, project)
+    (place.build / "docs" / "index.md").write_text("---\ntitle: Home\n---\n\n[x][nope] and <a href='gone.md'>y</a>\n")
+    return place
+
+
 def test_what_it_warns_of_is_given_back_and_kept_off_the_terminal(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    place = workplace(tmp_path)
-    (place.build / "docs" / "index.md").write_text('---\ntitle: Home\n---\n\n<p><a href="gone.md">x</a></p>\n')
-    assert zensical(place) == ["page does not exist (index.md:5:13)"]
+    assert zensical(warned(tmp_path, VALIDATING)) == ["unresolved link reference (index.md:5:5)"]
     assert capfd.readouterr() == ("", "")
 
 
+def test_links_are_not_its_to_judge(tmp_path: Path) -> None:
+    assert zensical(warned(tmp_path, NEWSLETTER + "validation: {links: {not_found: warn}}\n")) == []
+
+
 def test_a_project_that_is_strict_by_itself_fails_over_a_warning(tmp_path: Path) -> None:
-    place = workplace(tmp_path, NEWSLETTER + "strict: true\n")
-    (place.build / "docs" / "index.md").write_text('---\ntitle: Home\n---\n\n<p><a href="gone.md">x</a></p>\n')
     with pytest.raises(ContentError) as caught:
-        zensical(place)
+        zensical(warned(tmp_path, VALIDATING + "strict: true\n"))
     assert [str(problem) for problem in caught.value.problems] == [
-        "mkdocs.yml:1:1: the engine says: page does not exist (index.md:5:13); mend what it names"
+        "mkdocs.yml:1:1: the engine says: unresolved link reference (index.md:5:5); mend what it names"
     ]
 
 
