@@ -43,8 +43,8 @@ def fill(root: Path) -> Path:
 def choose(root: Path, engine: str) -> Path:
     """Moves the newsletter at `root` to another engine, by the one line that takes."""
     settings = root / "mkdocs.yml"
-    text = settings.read_text(encoding="utf-8").replace("  digest:\n", f"  digest:\n    engine: {engine}\n")
-    settings.write_text(text, encoding="utf-8")
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r"(?m)^    engine: .*$", f"    engine: {engine}", text), encoding="utf-8")
     return root
 
 
