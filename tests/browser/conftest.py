@@ -34,14 +34,14 @@ def browser() -> Iterator[Browser]:
 
 @shared
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Site]]:
-    """The newsletter of this repository (`letter`), with toys (`fuller`), and that by the other engine (`zensical`).
+    """The newsletter of this repository (`letter`), with toys (`fuller`), and that by the other engine (`onward`).
 
-    They are built side by side, and served.
+    They are built side by side, and served. Addresses of one length keep lines of one length.
     """
-    names = ("letter", "fuller", "zensical")
+    names = ("letter", "fuller", "onward")
     projects = {name: copy_newsletter(tmp_path_factory.mktemp(name), ADDRESS.format(name)) for name in names}
     fill(projects["fuller"])
-    choose(fill(projects["zensical"]), "zensical")
+    choose(fill(projects["onward"]), "zensical")
     build_together(projects.values())
     folders = {name: (project / "build" / "site").resolve() for name, project in projects.items()}
     with serving(folders) as origin:
@@ -63,7 +63,7 @@ def fuller(sites: dict[str, Site]) -> Site:
 @shared
 def zensical(sites: dict[str, Site]) -> Site:
     """The newsletter of this repository, with toys, as Zensical makes it."""
-    return sites["zensical"]
+    return sites["onward"]
 
 
 Meet = Callable[..., Reader]

@@ -53,7 +53,7 @@ def found_anywhere(light: Page, dark: Page, widths: Iterable[int] = WIDTHS) -> d
     return {where: what for where, what in found.items() if what}
 
 
-@pytest.mark.parametrize("name", ["fuller", "zensical"])
+@pytest.mark.parametrize("name", ["fuller", "onward"])
 def test_axe_finds_nothing_in_a_page_that_leads_on(meet: Meet, sites: dict[str, Site], name: str) -> None:
     reader = meet(sites[name], new=True)
     page = reader.open()
