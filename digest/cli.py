@@ -22,8 +22,10 @@ from digest.library.problems import CommandError, ContentError, Problem, WorldEr
 from digest.library.scaffold import new_newsletter
 from digest.library.schema import schemas
 from digest.publish import build as publish
+from digest.publish.edition import Edition
 from digest.publish.engines import ENGINES
 from digest.publish.links import check_site
+from digest.publish.published import check_published, record_published
 from digest.publish.serve import serve as serve_site
 from digest.publish.templates import packaged_folder
 
@@ -91,22 +93,28 @@ def check(
     online: Annotated[
         bool, typer.Option("--online", help="Ask every outside link too; what it answers is kept for a week.")
     ] = False,
+    record: Annotated[bool, typer.Option("--record", help="When all is well, renew the list published.txt.")] = False,
 ) -> None:
     """Everything that would embarrass you, before it is published: each mistake with its place and its mend.
 
-    The built site's links are checked too, when there is one. Example: `digest check --json`
+    So is an address of published.txt that would be lost, and in the built site, when there is one, a broken link.
+
+    Example: `digest check --json`
     """
     root = Path.cwd()
-    library, newsletter, _, problems = publish.read_project(root)
-    site = root / "build" / "site"
-    if newsletter and not problems and site.is_dir():
-        problems += check_site(site, newsletter.address)
+    library, newsletter, templates, problems = publish.read_project(root)
+    edition = Edition(library.published(), newsletter, templates) if newsletter and not problems else None
+    if edition:
+        problems += check_published(root, edition, library)
+        problems += check_site(root / "build" / "site", edition.newsletter.address)
     if newsletter and online:
         with _progress() as step:
             outside = check_links(root, library, newsletter, step)
         problems += outside.problems
         _warn(outside.warnings, annotate=annotate)
     problems = sorted(set(problems))
+    if record and edition and not problems:
+        record_published(root, edition)
     if as_json:
         print(json.dumps([asdict(problem) for problem in problems], indent=2, ensure_ascii=False))
     elif annotate:
@@ -122,7 +130,9 @@ def check(
 
 @app.command()
 def build(
-    engine: Annotated[str, typer.Option(help=f"What makes the HTML: {', '.join(ENGINES)}.")] = "mkdocs",
+    engine: Annotated[
+        str | None, typer.Option(help=f"What makes the HTML: {', '.join(ENGINES)}; by default what mkdocs.yml says.")
+    ] = None,
     drafts: Drafts = False,
     strict: Annotated[bool, typer.Option("--strict", help="Fail when the engine warns of anything.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Say how long each part took.")] = False,
@@ -132,7 +142,7 @@ def build(
 
     Example: `digest build --timings`
     """
-    if engine not in ENGINES:
+    if engine is not None and engine not in ENGINES:
         raise CommandError(f"there is no engine '{engine}'; known are {', '.join(ENGINES)}")
     console = Console(stderr=True)
     with console.status("building") as status:
@@ -142,7 +152,7 @@ def build(
         print(json.dumps(asdict(report) | {"site": site}, indent=2))
         return
     for warning in report.warnings:
-        _say(f"{engine}: {warning}")
+        _say(f"{report.engine}: {warning}")
     if timings:
         for part, seconds in report.seconds.items():
             print(f"{part:>10}  {seconds:6.2f} s")

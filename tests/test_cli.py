@@ -234,6 +234,24 @@ def test_check_looks_at_the_built_site_too(run: Run, letter: Path) -> None:
     assert re.match(r"build/site/\S+\.html:\d+:1: '[^']*about/' leads nowhere", ending.err)
 
 
+def test_check_records_what_is_published_and_misses_it_when_it_is_gone(run: Run, letter: Path) -> None:
+    assert run("check", "--record") == Ending(0, "", "nothing to mend\n")
+    assert "\nprojects/numpy/\n" in (letter / "published.txt").read_text(encoding="utf-8")
+    edit(letter / "site/issues/2026-01-02.md", "projects/numpy", "projects/num")
+    (letter / "site/projects/numpy.md").rename(letter / "site/projects/num.md")
+    edit(letter / "site/papers/attention-is-all-you-need.md", "projects/numpy.md", "projects/num.md")
+    kept = (letter / "published.txt").read_bytes()
+    ending = run("check", "--record")
+    assert ending.status == 1
+    assert re.match(r"published.txt:\d+:1: 'projects/numpy/' was published and would be gone; write `redir", ending.err)
+    assert ending.err.endswith("\n1 to mend\n")
+    assert (letter / "published.txt").read_bytes() == kept
+    edit(letter / "site/projects/num.md", "added:", "redirect_from: [projects/numpy]\nadded:")
+    assert run("check", "--record").status == 0
+    assert run("build").status == 0
+    assert 'url=../../projects/num/"' in (letter / "build/site/projects/numpy/index.html").read_text(encoding="utf-8")
+
+
 def test_outside_a_newsletter_check_says_where_to_go(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     ending = run("check")

@@ -1,15 +1,15 @@
 """Checking a library: what no file shows by itself, because it lies between two of them or in the prose."""
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 from digest.library.models import AnyEntry, Issue, Paper, Project
+from digest.library.moving import has_moved, moving_problems
 from digest.library.nearest import did_you_mean
 from digest.library.newsletter import Newsletter
 from digest.library.problems import Problem
 from digest.library.proofreading import proofread
-from digest.library.reading import FOLDERS, GENERATED, Library
+from digest.library.reading import Library
 from digest.library.web import arxiv_identifier, bare_address
 
 
@@ -19,7 +19,7 @@ def check_library(library: Library, newsletter: Newsletter) -> list[Problem]:
         *_number_problems(library),
         *_twin_problems(library),
         *_manifest_problems(library),
-        *_redirect_problems(library),
+        *moving_problems(library),
     ]
     for issue in library.issues:
         problems += _issue_problems(issue, library)
@@ -63,8 +63,8 @@ def _issue_problems(issue: Issue, library: Library) -> Iterator[Problem]:
                 ("entries", index), f"'{name}' stands twice in the issue", "remove one"
             )
         elif name not in known:
-            mend = did_you_mean(name, library.entries)
-            yield library.documents[issue.id].problem(("entries", index), f"there is no entry '{name}'", mend)
+            unknown = f"there is no entry '{name}'", did_you_mean(name, library.entries)
+            yield library.documents[issue.id].problem(("entries", index), *(has_moved(name, library) or unknown))
     if issue.updated and issue.updated < issue.date:
         what = f"updated {issue.updated} is before the issue's date {issue.date}"
         yield library.documents[issue.id].problem(("updated",), what, "mend one of the two dates")
@@ -138,26 +138,11 @@ def _manifest_problems(library: Library) -> Iterator[Problem]:
         for name in demo.manifest.entries:
             entry = library.entries.get(name)
             if entry is None and name not in library.unread:
-                mend = did_you_mean(name, library.entries)
-                yield Problem(path, 1, 1, f"entries: there is no entry '{name}'", mend)
+                what, mend = has_moved(name, library) or (
+                    f"there is no entry '{name}'",
+                    did_you_mean(name, library.entries),
+                )
+                yield Problem(path, 1, 1, f"entries: {what}", mend)
             elif entry and getattr(entry, "demo", None) != demo.name:
                 what = f"entries: {entry.path} does not name this demo"
                 yield Problem(path, 1, 1, what, f"add `demo: {demo.name}` there")
-
-
-def _redirect_problems(library: Library) -> Iterator[Problem]:
-    taken = {name: written.path for name, written in library.written.items()}
-    redirects = [(name, entry) for entry in library.entries.values() for name in entry.redirect_from]
-    counted = Counter(name for name, _ in redirects)
-    for entry in library.entries.values():
-        for index, name in enumerate(entry.redirect_from):
-            document = library.documents[entry.id]
-            if name in taken:
-                what = f"'{name}' is already the address of {taken[name]}"
-                yield document.problem(("redirect_from", index), what, "remove the line")
-            elif name.partition("/")[0] in GENERATED or name in FOLDERS:
-                what = f"'{name}' is the address of a page that is made"
-                yield document.problem(("redirect_from", index), what, "remove the line")
-            elif counted[name] > 1:
-                what = f"'{name}' is redirected more than once"
-                yield document.problem(("redirect_from", index), what, "keep one of the lines")

@@ -173,6 +173,9 @@ class Written(Model):
     body_line: SkipJsonSchema[int]
     title: Sentence
     takeaway: Sentence = Field(description="What a reader should remember, in one sentence")
+    redirect_from: tuple[Identifier, ...] = Field(
+        default=(), description="The ids it had before, oldest first; their addresses lead to it"
+    )
 
     @property
     def address(self) -> str:
@@ -183,6 +186,12 @@ class Written(Model):
     def parts(self) -> tuple[tuple[str, int], ...]:
         """The pieces of Markdown that a page shows each by itself, with the line of the file each begins on."""
         return ((self.body, self.body_line),)
+
+
+class Moves(Model):
+    """What `site/moved.yml` says: the id of a page that has no file of its own any more, and the one to go to."""
+
+    moved: Mapping[Identifier, Identifier]
 
 
 class Page(Written):
@@ -199,7 +208,6 @@ class Entry(Written):
     figures: Mapping[Slug, Figure] = {}
     added: Day
     updated: Day | None = None
-    redirect_from: tuple[Identifier, ...] = ()
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """The newsletter: what `mkdocs.yml` says of it, in the engine's own keys and under `extra.digest`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -68,6 +68,7 @@ class Settings(Model):
         description="The headings that every entry has, in order",
     )
     license: License = "CC-BY-4.0"
+    engine: Literal["mkdocs", "zensical"] = Field(default="mkdocs", description="What makes the HTML")
     contact: Mailbox | None = Field(default=None, description="An e-mail address for readers")
 
 

@@ -8,10 +8,11 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from digest.library.models import AnyEntry, Issue, Written
+from digest.library.moving import has_moved, made_pages
 from digest.library.nearest import did_you_mean
 from digest.library.problems import Problem
 from digest.library.prose import Heading, Prose, ProseError, Reference, line_prose, render
-from digest.library.reading import FOLDERS, Library
+from digest.library.reading import Library
 from digest.library.spots import Finder, Spot
 from digest.library.web import web_address
 
@@ -139,7 +140,8 @@ class _Map:
         written = self.library.written.get(name)
         if written is None:
             is_there = name in self.made or name in self.library.unread
-            return None if is_there else (f"'{name}.md' does not exist", did_you_mean(name, self.pages))
+            unknown = f"'{name}.md' does not exist", did_you_mean(name, self.pages)
+            return None if is_there else has_moved(name, self.library) or unknown
         known = self.anchors(written)
         return _no_anchor(anchor, written, known) if anchor and anchor not in known else None
 
@@ -159,13 +161,8 @@ class _Map:
         return {*self.library.written, *self.library.unread}
 
     @cached_property
-    def made(self) -> set[str]:
-        """The addresses, without their last slash, of the pages that a build makes."""
-        tags = {f"tags/{tag}" for entry in self.library.entries.values() for tag in entry.tags}
-        years = {f"archive/{issue.date.year}" for issue in self.library.issues}
-        authors = {f"authors/{name}" for name in self.library.authors}
-        indexes = FOLDERS - {"issues", "figures", "assets"} | {"tags", "archive", "authors", "demos"}
-        return {"", *indexes, *tags, *years, *authors}
+    def made(self) -> frozenset[str]:
+        return made_pages(self.library)
 
     def anchors(self, written: Written) -> set[str]:
         """The ids on the page of `written`. On an issue's those of its entries begin with the entry's name."""

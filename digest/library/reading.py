@@ -12,7 +12,7 @@ from digest.library.assets import read_assets
 from digest.library.demos import Demo, demo_names, read_demos
 from digest.library.figures import FigureFile, read_figure, read_figures
 from digest.library.memory import Memory
-from digest.library.models import ENTRY_FOLDERS, SLUG, AnyEntry, Author, Issue, Page, Written
+from digest.library.models import ENTRY_FOLDERS, SLUG, AnyEntry, Author, Issue, Moves, Page, Written
 from digest.library.nearest import did_you_mean
 from digest.library.problems import Problem
 from digest.library.text import read_text
@@ -21,12 +21,13 @@ from digest.library.yaml import Document, load
 
 WRITTEN_FOLDERS = {*ENTRY_FOLDERS, "issues"}
 FOLDERS = {*WRITTEN_FOLDERS, "figures", "assets"}
-FILES = {"authors.yml", "feeds.yml"}
+FILES = {"authors.yml", "feeds.yml", "moved.yml"}
 GENERATED = {"tags", "archive", "authors", "demos", "api", "cards", "search"}
 """Folders of the site that are made, where nothing can be written by hand."""
 TAKEN_NAMES = {"index", "404", *FOLDERS, *GENERATED}
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 AUTHORS = "site/authors.yml"
+MOVED = "site/moved.yml"
 
 
 Source = Document | Callable[[], Document]
@@ -62,6 +63,8 @@ class Library:
 
     `figures` go by their file's name, `demo_figures` by where they stand in the site (`demos/dino/figures/loss.svg`).
 
+    `moves` are what `moved.yml` says, from the id of a page that was to the id of one that is.
+
     `documents` hold where each value of a front matter was written, by id, for those who report problems.
     """
 
@@ -73,6 +76,7 @@ class Library:
     figures: Mapping[str, FigureFile] = field(default_factory=dict)
     demo_figures: Mapping[str, FigureFile] = field(default_factory=dict)
     assets: Mapping[str, Path] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
 
@@ -80,6 +84,11 @@ class Library:
     def written(self) -> Mapping[str, Written]:
         """Everything that is a Markdown file, by id: entries, issues and pages."""
         return {**self.entries, **{issue.id: issue for issue in self.issues}, **self.pages}
+
+    @cached_property
+    def moved(self) -> Mapping[str, str]:
+        """Every id that a page had before, with the one to go to."""
+        return {**self.moves, **{old: name for name, item in self.written.items() for old in item.redirect_from}}
 
     def published(self) -> "Library":
         """The library without draft issues, and without the entries that stand in drafts alone."""
@@ -97,9 +106,10 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
     demo_figures, demo_figure_problems = _read_demo_figures(root, demos.values())
     authors, author_document, author_problems = _read_authors(root)
     assets, asset_problems = read_assets(root)
-    problems = [*problems, *figure_problems, *demo_figure_problems, *author_problems, *asset_problems]
+    moves, move_document, move_problems = _read_moves(root)
+    problems += [*figure_problems, *demo_figure_problems, *author_problems, *asset_problems, *move_problems]
     written: dict[str, Written] = {}
-    documents: dict[str, Source] = {"authors": author_document}
+    documents: dict[str, Source] = {"authors": author_document, "moved": move_document}
     for identifier, path, model in _files(root / "site", problems):
         item, documents[identifier], found = _read_written(root / path, path, identifier, model)
         problems += found
@@ -117,8 +127,9 @@ def read_library(root: Path) -> tuple[Library, list[Problem]]:
         figures=figures,
         demo_figures=demo_figures,
         assets=assets,
+        moves=moves,
         documents=Documents(documents),
-        unread=frozenset(documents.keys() - written.keys() - {"authors"} | unread_demos | unread_authors),
+        unread=frozenset(documents.keys() - written.keys() - {"authors", "moved"} | unread_demos | unread_authors),
     )
     return library, problems
 
@@ -241,6 +252,24 @@ def _read_authors(root: Path) -> tuple[dict[str, Author], Document, list[Problem
         if author:
             authors[name] = author
     return authors, document, problems
+
+
+def _read_moves(root: Path) -> tuple[Mapping[str, str], Document, list[Problem]]:
+    """What `moved.yml` says, which need not be there; its document has everything under `moved`."""
+    document = Document(MOVED, None, {}, {})
+    if not (root / MOVED).exists():
+        return {}, document, []
+    text = read_text(root / MOVED, MOVED)
+    if isinstance(text, Problem):
+        return {}, document, [text]
+    document, problems = load(text, MOVED)
+    if document.data is None:
+        return {}, document, problems
+    values = {("moved", *steps): place for steps, place in document.values.items()}
+    keys = {("moved", *steps): place for steps, place in document.keys.items()}
+    document = Document(MOVED, {"moved": document.data}, values, keys)
+    moves, found = validate(Moves, document, {})
+    return (moves.moved if moves else {}), document, [*problems, *found]
 
 
 def _read_demo_figures(root: Path, demos: Iterable[Demo]) -> tuple[dict[str, FigureFile], list[Problem]]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from digest.library.models import ENTRY_FOLDERS
 
 INDEXES = frozenset({"", "tags/", "archive/", "authors/", "demos/", *(f"{folder}/" for folder in ENTRY_FOLDERS)})
-"""The pages that list others. What they list stands below them, so an engine wants each as an `index.md`."""
+"""The pages that list others, which every newsletter has."""
 UNQUOTED = "/#!$&'()*+,;=@~"
 """What a path may hold as it is (RFC 3986), but for the colon: before the first slash it would end a scheme."""
 
@@ -46,5 +46,8 @@ def to_root(page: str) -> str:
 
 
 def markdown_file(address: str) -> str:
-    """The Markdown file that an engine makes the page at `address` of: `papers/dino.md`, or `papers/index.md`."""
-    return f"{address}index.md" if address in INDEXES else f"{address.rstrip('/')}.md"
+    """The Markdown file that an engine makes the page at `address` of: `papers/dino/index.md`.
+
+    It stands where the page will, since one engine takes a page's links as they are, and the other from its file.
+    """
+    return f"{address}index.md"

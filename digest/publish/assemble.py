@@ -16,6 +16,7 @@ from digest.publish.citation import citations
 from digest.publish.edition import Edition
 from digest.publish.feeds import LENGTH, contents, feed_places, feeds
 from digest.publish.marks import Marks
+from digest.publish.moved import moved, moves, title_of
 from digest.publish.pages import Sheet, write
 from digest.publish.signposts import signposts
 from digest.publish.source import sources
@@ -43,6 +44,8 @@ def assemble(edition: Edition, base: str = "") -> Iterator[Batch]:
     addresses = [batch.name for batch in shown]
     yield Batch("signposts", marks.of(marks.everything, *addresses), partial(signposts, edition, addresses))
     yield Batch("api", marks.of(marks.everything, *edition.tags), partial(api, edition, None))
+    for old, new in moves(edition).items():
+        yield Batch(f"{old}/", marks.of(old, new, title_of(edition, new)), partial(moved, edition, old, new))
     yield Batch("colours", marks.of(), lambda: {"assets/colours.css": colours(edition)})
 
 

@@ -25,6 +25,7 @@ from digest.publish.inputs import folder_inputs, is_closed, name_of, project_inp
 from digest.publish.keeping import Kept
 from digest.publish.ledger import Ledger, Made, read_ledger, write_ledger
 from digest.publish.links import check_site, suspects
+from digest.publish.moved import repeated
 from digest.publish.pages import taken_addresses
 from digest.publish.shelf import Shelf, Stamp
 from digest.publish.templates import Templates, project_templates
@@ -39,12 +40,13 @@ Value = TypeVar("Value")
 
 @dataclass
 class Report:
-    """What a build did: the seconds of each part, the pages it made, and what the engine warned of."""
+    """What a build did: the seconds of each part, the pages it made, which engine made them, its warnings."""
 
     site: Path
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     pages: int = 0
     warnings: list[str] = field(default_factory=list)
+    engine: str = ""
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
@@ -79,11 +81,13 @@ def build(
     root: Path,
     *,
     drafts: bool = False,
-    engine: str = "mkdocs",
+    engine: str | None = None,
     strict: bool = False,
     step: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Builds the project at `root` into `root/build/site`, calling `step` with the name of each part as it begins.
+
+    Where no `engine` is named, it is the project's.
 
     Raises ContentError when the content or the finished site has mistakes (with `strict`, also when the engine warns),
     and WorldError when the disk or the engine fails. Either way the site that stood before stands still. While another
@@ -93,11 +97,11 @@ def build(
     with _disk_errors():
         with report.part("read"):
             step("reading")
-            if not (root / "mkdocs.yml").is_file():
-                read_edition(root, drafts=drafts)
-            names = _Names.of(root, engine, drafts=drafts)
+            newsletter = read_newsletter(root)[0] or read_edition(root, drafts=drafts).newsletter
+            report.engine = engine or newsletter.settings.engine
+            names = _Names.of(root, report.engine, drafts=drafts)
         with alone(root / "build", lambda: step("waiting for another build")):
-            _Build(root, names, ENGINES[engine], report, step).run(drafts=drafts, strict=strict)
+            _Build(root, names, ENGINES[report.engine], report, step).run(drafts=drafts, strict=strict)
     return report
 
 
@@ -187,6 +191,8 @@ class _Build:
         for batch in assemble(edition, self.names.made_with):
             if not self.keeps(batch.name, batch.shows):
                 self.put(batch.name, batch.shows, batch.make())
+        for old, new in repeated(edition, self.docs.stamps).items():
+            self.docs.put(old, self.docs.folder / new)
         for name, file in copied(edition).items():
             if name not in self.docs.stamps:
                 self.docs.put(name, file)

@@ -1,4 +1,4 @@
-"""Engines: what makes HTML of the assembled Markdown. MkDocs with Material is the one there is."""
+"""Engines: what makes HTML of the assembled Markdown, MkDocs with Material or Zensical (`zensical.py`)."""
 
 import json
 import logging
@@ -19,6 +19,7 @@ from digest.publish.policy import protect
 from digest.publish.searching import INDEX, joined, sections
 from digest.publish.templates import FAILURES, place_of
 from digest.publish.theme import handed_on_by
+from digest.publish.zensical import zensical
 
 
 @dataclass(frozen=True)
@@ -211,4 +212,7 @@ class _Warnings(logging.Handler):
         logger.propagate = self._propagate
 
 
-ENGINES: Mapping[str, Engine] = {"mkdocs": Engine(mkdocs, by_page=True)}
+ENGINES: Mapping[str, Engine] = {
+    "mkdocs": Engine(mkdocs, by_page=True),
+    "zensical": Engine(zensical, by_page=False),
+}

@@ -237,7 +237,7 @@ def _feed_item(edition: Edition, item: Issue | AnyEntry) -> FeedItem:
 
 def _first_id(item: Issue | AnyEntry) -> str:
     """The id an item had first: a reader who has read it does not get it again because it was renamed."""
-    return item.id if isinstance(item, Issue) or not item.redirect_from else item.redirect_from[0]
+    return item.redirect_from[0] if item.redirect_from else item.id
 
 
 def _tags(edition: Edition, item: Issue | AnyEntry) -> Iterator[str]:

@@ -23,6 +23,7 @@ PAGES = {
 }
 ISSUE = PAGES["issue"]
 PAPER = PAGES["paper"]
+MOVED = "tags/playthings/"
 TOYS = {
     "issue with demos": "issues/2021-05-21/",
     "paper with a demo that failed": "papers/toy-failed/",

@@ -1,5 +1,7 @@
 """axe-core in a page: WCAG 2.2 AA and its best practices, at three widths, light and dark."""
 
+from collections.abc import Iterable
+
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
@@ -28,7 +30,7 @@ def violations(page: Page) -> list[str]:
     return found
 
 
-def examine(reader: Reader, address: str) -> dict[str, list[str]]:
+def examine(reader: Reader, address: str, widths: Iterable[int] = WIDTHS) -> dict[str, list[str]]:
     """What axe finds on a page of any site, by width and scheme: {"320 px, dark": […]}."""
     tabs = {"light": reader.open(address), "dark": reader.open(address)}
     found: dict[str, list[str]] = {}
@@ -36,7 +38,7 @@ def examine(reader: Reader, address: str) -> dict[str, list[str]]:
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate("getComputedStyle(document.body).colorScheme") == scheme
         page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    for width in WIDTHS:
+    for width in widths:
         for scheme, page in tabs.items():
             page.set_viewport_size({"width": width, "height": 900})
             look(page, RULES_OF_COLOUR if scheme == "dark" else EVERY_RULE)

@@ -1,4 +1,4 @@
-"""One browser, and the two newsletters it reads, for every test in this folder."""
+"""One browser, and the newsletters it reads, for every test in this folder."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .addresses import PAGES, TOYS
-from .newsletters import build_together, copy_newsletter, fill
+from .newsletters import build_together, choose, copy_newsletter, fill
 from .reading import INSTALL, Reader, Site, browser_arguments, find_browser, new_reader
 from .serving import serving
 
@@ -34,11 +34,14 @@ def browser() -> Iterator[Browser]:
 
 @shared
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Site]]:
-    """`letter`, the newsletter of this repository, and `fuller`, the same with toys; built side by side, and served."""
-    projects = {
-        name: copy_newsletter(tmp_path_factory.mktemp(name), ADDRESS.format(name)) for name in ("letter", "fuller")
-    }
+    """The newsletter of this repository (`letter`), with toys (`fuller`), and that by the other engine (`onward`).
+
+    They are built side by side, and served. Addresses of one length keep lines of one length.
+    """
+    names = ("letter", "fuller", "onward")
+    projects = {name: copy_newsletter(tmp_path_factory.mktemp(name), ADDRESS.format(name)) for name in names}
     fill(projects["fuller"])
+    choose(fill(projects["onward"]), "zensical")
     build_together(projects.values())
     folders = {name: (project / "build" / "site").resolve() for name, project in projects.items()}
     with serving(folders) as origin:
@@ -55,6 +58,12 @@ def letter(sites: dict[str, Site]) -> Site:
 def fuller(sites: dict[str, Site]) -> Site:
     """The newsletter of this repository, with toys."""
     return sites["fuller"]
+
+
+@shared
+def zensical(sites: dict[str, Site]) -> Site:
+    """The newsletter of this repository, with toys, as Zensical makes it."""
+    return sites["onward"]
 
 
 Meet = Callable[..., Reader]

@@ -30,12 +30,21 @@ def copy_newsletter(target: Path, address: str) -> Path:
 
 
 def fill(root: Path) -> Path:
-    """Adds to the newsletter at `root` a toy demo in every state, a paper for each, and an issue of these papers."""
+    """Adds to the newsletter at `root` a toy demo in every state, a paper for each, an issue, and a moved page."""
     last = read_library(root)[0].issues[0]
     for state in STATES:
         _write_paper(root, state)
         _write_demo(root, state)
     _write_issue(root, last)
+    (root / "site" / "moved.yml").write_text("tags/playthings: tags/toys\n", encoding="utf-8")
+    return root
+
+
+def choose(root: Path, engine: str) -> Path:
+    """Moves the newsletter at `root` to another engine, by the one line that takes."""
+    settings = root / "mkdocs.yml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r"(?m)^    engine: .*$", f"    engine: {engine}", text), encoding="utf-8")
     return root
 
 

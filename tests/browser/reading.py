@@ -120,8 +120,11 @@ class Reader:
 
 
 def new_reader(browser: Browser, site: Site, **options: Any) -> Reader:
-    """A reader of `site`; `options` are those of a browser's context, such as color_scheme="dark"."""
-    options = DESK | options
+    """A reader of `site`; `options` are those of a browser's context, such as color_scheme="dark".
+
+    What the tests put into a page is no concern of the page's policy, which test_policy.py tries by itself.
+    """
+    options = DESK | {"bypass_csp": True} | options
     context = browser.new_context(**options)
     context.set_default_timeout(10_000)
     return Reader(site, context, options)

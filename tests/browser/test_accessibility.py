@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from .addresses import MOVED
 from .axe import RULES_OF_COLOUR, examine, look, violations
 from .conftest import Meet, Opened
 from .reading import Site, restyle
@@ -10,6 +11,19 @@ from .reading import Site, restyle
 
 def test_axe_finds_nothing(opened: Opened) -> None:
     assert examine(opened.reader, opened.address) == {}
+
+
+@pytest.mark.parametrize("name", ["fuller", "onward"])
+def test_axe_finds_nothing_in_a_page_that_leads_on(meet: Meet, sites: dict[str, Site], name: str) -> None:
+    reader = meet(sites[name], new=True)
+    page = reader.open()
+    # An answer without content leaves the browser where it is.
+    page.route("**/tags/toys/", lambda route: route.fulfill(status=204))
+    page.goto(reader.site.served(MOVED))
+    look(page)
+    assert page.title().startswith("toys – ")
+    assert page.locator("meta[http-equiv=refresh]").get_attribute("content") == "0; url=../../tags/toys/"
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -52,7 +52,7 @@ def search(page: Page) -> None:
 def test_every_kind_of_page_does_all_it_can_under_its_policy(
     meet: Meet, sites: dict[str, Site], name: str, addresses: dict[str, str]
 ) -> None:
-    reader = listening(meet(sites[name], new=True))
+    reader = listening(meet(sites[name], new=True, bypass_csp=False))
     reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = reader.open()
     found: dict[str, list[str]] = {}
@@ -68,7 +68,7 @@ def test_every_kind_of_page_does_all_it_can_under_its_policy(
 
 
 def test_a_page_that_is_not_there_keeps_a_policy_too(browser: Browser, letter: Site) -> None:
-    reader = listening(new_reader(browser, letter))
+    reader = listening(new_reader(browser, letter, bypass_csp=False))
     page = reader.open("papers/no-such-paper/")
     search(page)
     assert violated(page) == []
@@ -78,7 +78,7 @@ def test_a_page_that_is_not_there_keeps_a_policy_too(browser: Browser, letter: S
 @contextmanager
 def changed(browser: Browser, site: Site, change: Callable[[str], str]) -> Iterator[Page]:
     """A paper's page after `change`, as if someone had come past every other guard."""
-    reader = listening(new_reader(browser, site))
+    reader = listening(new_reader(browser, site, bypass_csp=False))
 
     def answer(route: Route) -> None:
         answered = route.fetch()
@@ -160,7 +160,7 @@ def previewing(site: Site) -> Iterator[Site]:
 
 def test_a_preview_reloads_under_the_policy_of_its_pages(browser: Browser, letter: Site) -> None:
     with previewing(letter) as preview:
-        reader = listening(new_reader(browser, preview))
+        reader = listening(new_reader(browser, preview, bypass_csp=False))
         with reader.context.expect_event("request", lambda request: "/livereload/" in request.url):
             page = reader.open(ISSUE)
         assert violated(page) == []

@@ -297,7 +297,10 @@ def test_a_demo_names_entries_that_exist(tmp_path: Path):
     ("name", "said"),
     [
         ("courses/b", "'courses/b' is already the address of site/courses/b.md; remove the line"),
-        ("papers/a", "'papers/a' is already the address of site/papers/a.md; remove the line"),
+        ("papers/a", "'papers/a' leads to itself; remove the line"),
+        ("figures/shape", "'figures/shape' is no address of a page; remove the line"),
+        ("Papers/Old", "'Papers/Old' is not an id; write it as papers/dino"),
+        ("papers/old.html", "'papers/old.html' is not an id; write it as papers/dino"),
         (
             "issues/2021-05-14",
             "'issues/2021-05-14' is already the address of site/issues/2021-05-14.md; remove the line",

@@ -56,6 +56,14 @@ def test_its_own_settings_are_read(tmp_path: Path):
     assert newsletter.colours.paper == Shades(light="#000000", dark="#FFffFF")
 
 
+def test_its_engine_is_mkdocs_or_zensical(tmp_path: Path):
+    assert newsletter_of(tmp_path, MKDOCS).settings.engine == "mkdocs"
+    assert newsletter_of(tmp_path, MKDOCS + "    engine: zensical\n").settings.engine == "zensical"
+    assert problems_in(tmp_path, MKDOCS + "    engine: hugo\n") == [
+        "mkdocs.yml:9:13: 'engine' cannot be 'hugo'; known are mkdocs, zensical"
+    ]
+
+
 def test_its_address_ends_in_a_slash_and_its_repository_does_not(tmp_path: Path):
     text = MKDOCS.replace("letter.example/", "letter.example/weekly").replace("/letter\n", "/letter.git/\n")
     newsletter = newsletter_of(tmp_path, text.replace("letter.git/", "letter.git"))

@@ -13,6 +13,7 @@ from digest.publish import pages
 from digest.publish.assemble import assemble
 from digest.publish.edition import Edition
 from digest.publish.feeds import feed_places, feeds
+from digest.publish.moved import repeated
 from digest.publish.pages import Sheet
 from digest.publish.templates import project_templates
 
@@ -265,7 +266,8 @@ def write_results(
 
 def assembled(edition: Edition) -> dict[str, bytes]:
     """Every file that the edition makes, by its path."""
-    return {name: data for batch in assemble(edition) for name, data in batch.make().items()}
+    made = {name: data for batch in assemble(edition) for name, data in batch.make().items()}
+    return made | {old: made[new] for old, new in repeated(edition, made).items()}
 
 
 def of_each(edition: Edition, make: Callable[[Edition, AnyEntry | Issue], dict[str, bytes]]) -> dict[str, bytes]:

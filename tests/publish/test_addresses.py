@@ -97,9 +97,9 @@ def test_the_way_to_the_root_goes_up_once_a_slash(page: str, way: str) -> None:
         ("archive/", "archive/index.md"),
         ("authors/", "authors/index.md"),
         ("demos/", "demos/index.md"),
-        ("papers/dino/", "papers/dino.md"),
-        ("about/", "about.md"),
-        ("archive/2021/", "archive/2021.md"),
+        ("papers/dino/", "papers/dino/index.md"),
+        ("about/", "about/index.md"),
+        ("archive/2021/", "archive/2021/index.md"),
     ],
 )
 def test_a_page_is_made_of_one_markdown_file(address: str, file: str) -> None:

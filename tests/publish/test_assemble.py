@@ -43,7 +43,7 @@ def test_assembling_twice_gives_the_same(edition: Edition, made: dict[str, bytes
 
 def test_every_issue_and_entry_has_its_citation_its_source_and_its_data(made: dict[str, bytes]) -> None:
     for name in ("issues/2021-05-14", "issues/2021-05-21", "papers/dino", "courses/mlops", "projects/opyrator"):
-        beside = {f"{name}.md", f"{name}/cite.bib", f"{name}/cite.json", f"{name}/source.txt"}
+        beside = {f"{name}/index.md", f"{name}/cite.bib", f"{name}/cite.json", f"{name}/source.txt"}
         assert beside | {f"api/v1/{name}.json"} <= made.keys()
 
 
@@ -94,13 +94,13 @@ def test_a_draft_its_entries_and_their_figures_stay(tmp_path: Path) -> None:
         "api/v1/issues/2021-05-21.json",
         "api/v1/papers/vit.json",
         "figures/vit.svg",
-        "issues/2021-05-21.md",
         "issues/2021-05-21/cite.bib",
         "issues/2021-05-21/cite.json",
+        "issues/2021-05-21/index.md",
         "issues/2021-05-21/source.txt",
-        "papers/vit.md",
         "papers/vit/cite.bib",
         "papers/vit/cite.json",
+        "papers/vit/index.md",
         "papers/vit/source.txt",
     ]
     words = [name for name, data in out.items() if isinstance(data, bytes) and b"Patches &" in data]

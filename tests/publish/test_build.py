@@ -182,8 +182,8 @@ def test_a_changed_entry_writes_only_what_shows_it(copy: Path) -> None:
     }
     assert sorted(name for name in written if name.endswith(".md")) == [
         "index.md",
-        "issues/2021-05-21.md",
-        "papers/vit.md",
+        "issues/2021-05-21/index.md",
+        "papers/vit/index.md",
     ]
     assert "papers/dino/source.txt" not in written
     assert "they found" in (copy / "build" / "site" / "papers" / "vit" / "index.html").read_text()

@@ -3,12 +3,15 @@
 import logging
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from editions import assembled as everything
 from mkdocs.commands.build import build as build_by_itself
 from mkdocs.config import load_config
+from workplaces import NEWSLETTER, place_in, workplace
 
+from digest.library.newsletter import Settings
 from digest.library.problems import ContentError, WorldError
 from digest.publish import engines
 from digest.publish.edition import Edition
@@ -17,24 +20,7 @@ from digest.publish.html import OURS
 from digest.publish.policy import protect
 from digest.publish.searching import INDEX, joined, sections
 from digest.publish.shelf import Shelf
-
-NEWSLETTER = "site_name: Letter\nsite_url: https://news.example.org/ml/\n"
-
-
-def workplace(root: Path, project: str = NEWSLETTER, **theme: str) -> Workplace:
-    place = place_in(root)
-    (root / "mkdocs.yml").write_text(project, encoding="utf-8")
-    (place.docs / "papers").mkdir(parents=True)
-    (place.docs / "index.md").write_text("---\ntitle: Home\n---\n\n<p>Hello</p>\n")
-    (place.docs / "papers" / "dino.md").write_text('---\ntitle: DINO\n---\n\n<p id="why">Why</p>\n')
-    place.theme.mkdir()
-    for name, text in theme.items():
-        (place.theme / f"{name}.html").write_text(text)
-    return place
-
-
-def place_in(root: Path) -> Workplace:
-    return Workplace(root / "build" / ".making", root / "build" / "docs", root / "build" / "theme", root / "mkdocs.yml")
+from digest.publish.zensical import zensical
 
 
 def make(place: Workplace) -> list[str]:
@@ -42,8 +28,12 @@ def make(place: Workplace) -> list[str]:
     return mkdocs(place, [file.relative_to(place.docs).as_posix() for file in sorted(place.docs.rglob("*.md"))])
 
 
-def test_mkdocs_is_the_engine_there_is() -> None:
-    assert dict(ENGINES) == {"mkdocs": Engine(mkdocs, by_page=True)}
+def test_there_are_two_engines() -> None:
+    assert dict(ENGINES) == {"mkdocs": Engine(mkdocs, by_page=True), "zensical": Engine(zensical, by_page=False)}
+
+
+def test_a_project_can_name_any_of_them() -> None:
+    assert get_args(Settings.model_fields["engine"].annotation) == tuple(ENGINES)
 
 
 def test_the_configuration_is_the_project_s_with_what_the_build_decides(tmp_path: Path) -> None:

@@ -10,22 +10,26 @@
   const query = document.querySelector(".search-query")
   let opener = null
 
-  function wake() {
-    const engine = document.getElementById("engine")
-    if (!engine) return
-    engine.remove()
-    for (const waiting of engine.content.querySelectorAll("script[src]")) {
-      const script = document.createElement("script")
-      script.async = false
-      script.src = waiting.getAttribute("src")
-      document.body.append(script)
-    }
+  let awake = null
+
+  function load(waiting) {
+    const script = document.createElement("script")
+    script.async = false
+    script.src = waiting.getAttribute("src")
+    document.body.append(script)
+    return new Promise(done => script.addEventListener("load", done))
   }
 
+  function wake() {
+    const engine = document.getElementById("engine")
+    return awake ??= Promise.all([...engine?.content.querySelectorAll("script[src]") ?? []].map(load))
+  }
+
+  // Material's search is our own markup, and opens by the toggle. Zensical's brings its own, and opens by a hidden button.
   function openSearch() {
-    if (!query) return document.querySelector(".md-search__button")?.click()
     opener = document.activeElement
-    wake()
+    const woken = wake()
+    if (!query) return woken.then(() => document.querySelector(".md-search__button")?.click())
     if (!toggle.checked) toggle.click()
     query.focus()
   }
@@ -34,23 +38,28 @@
     if (toggle.checked) toggle.click()
   }
 
-  if (toggle && query) {
+  if (query) {
     toggle.addEventListener("change", () => !toggle.checked && opener?.focus())
     query.form.addEventListener("submit", event => event.preventDefault())
     document.addEventListener("focusin", ({ target }) => toggle.checked && !target.closest(".search") && closeSearch())
     addEventListener("keydown", event => {
       // The engine would close the dialog on Tab and take every other key for the query.
       if (toggle.checked && (event.key === "Tab" || event.target.matches(".search button"))) event.stopImmediatePropagation()
-      const editing = event.target.closest?.("input:not([type=radio]), textarea, select, [contenteditable]")
-      if (event.key === "Escape" && toggle.checked) return closeSearch()
-      if (editing || toggle.checked || event.ctrlKey || event.metaKey || event.altKey) return
-      if (!["/", "s", "f"].includes(event.key)) return
-      event.preventDefault()
-      event.stopImmediatePropagation()
-      openSearch()
+      if (event.key === "Escape" && toggle.checked) closeSearch()
     }, true)
     if (new URLSearchParams(location.search).has("q")) wake()
   }
+
+  addEventListener("keydown", event => {
+    const [target] = event.composedPath()
+    const editing = target.closest?.("input:not([type=radio]), textarea, select, [contenteditable]")
+    const searching = query ? toggle.checked : target.getRootNode?.() instanceof ShadowRoot
+    if (editing || searching || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!["/", "s", "f"].includes(event.key) || !document.querySelector("[data-search-open]")) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    openSearch()
+  }, true)
 
   // The reader's theme, kept in the form that the engine's own script reads before the first paint.
   const dark = matchMedia("(prefers-color-scheme: dark)")
