@@ -1,4 +1,7 @@
-"""The commands. Each reads, calls a room, and reports; exit status 0 done, 1 content, 2 command line, 3 the world."""
+"""The commands. Each reads, calls a room, and reports; exit status 0 done, 1 content, 2 command line, 3 the world.
+
+Rooms that only one command enters are imported there: to build is to start often, and need not wait for the web's.
+"""
 
 import json
 import sys
@@ -16,8 +19,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from digest import __version__
-from digest.curate.links import check_links
-from digest.demos import commands as demos
 from digest.library.problems import CommandError, ContentError, Problem, WorldError
 from digest.library.scaffold import new_newsletter
 from digest.library.schema import schemas
@@ -26,7 +27,6 @@ from digest.publish.edition import Edition
 from digest.publish.engines import ENGINES
 from digest.publish.links import check_site
 from digest.publish.published import check_published, record_published
-from digest.publish.serve import serve as serve_site
 from digest.publish.templates import packaged_folder
 
 app = typer.Typer(
@@ -108,6 +108,8 @@ def check(
         problems += check_published(root, edition, library)
         problems += check_site(root / "build" / "site", edition.newsletter.address)
     if newsletter and online:
+        from digest.curate.links import check_links
+
         with _progress() as step:
             outside = check_links(root, library, newsletter, step)
         problems += outside.problems
@@ -170,6 +172,8 @@ def serve(
 
     Example: `digest serve --port 8001 --open`
     """
+    from digest.publish.serve import serve as serve_site
+
     serve_site(Path.cwd(), host, port, drafts=drafts, say=_say, open_browser=open_browser)
 
 
@@ -196,6 +200,8 @@ def demo_list(as_json: Json = False) -> None:
 
     Example: `digest demo list --json`
     """
+    from digest.demos import commands as demos
+
     rows, problems = demos.list_demos(Path.cwd())
     if as_json:
         print(json.dumps([_plain(asdict(row)) for row in rows], indent=2, ensure_ascii=False))
@@ -222,6 +228,8 @@ def demo_run(
 
     Example: `digest demo run dino train --help`
     """
+    from digest.demos import commands as demos
+
     raise typer.Exit(demos.run_demo(Path.cwd(), name, words or []))
 
 
@@ -231,6 +239,8 @@ def demo_test(name: Annotated[str, typer.Argument(help="The folder in demos/.")]
 
     Example: `digest demo test dino`
     """
+    from digest.demos import commands as demos
+
     demos.test_demo(Path.cwd(), name)
 
 
@@ -243,6 +253,8 @@ def demo_new(
 
     Example: `digest demo new my-demo && digest demo test my-demo`
     """
+    from digest.demos import commands as demos
+
     made = demos.new_demo(Path.cwd(), name, packaged_folder(), license_id)
     _say(f"{made.relative_to(Path.cwd())} is ready: digest demo test {name}")
 

@@ -27,6 +27,7 @@ from digest.publish.ledger import Ledger, Made, read_ledger, write_ledger
 from digest.publish.links import check_site, suspects
 from digest.publish.moved import repeated
 from digest.publish.pages import taken_addresses
+from digest.publish.rendering import render_ahead
 from digest.publish.shelf import Shelf, Stamp
 from digest.publish.templates import Templates, project_templates
 from digest.publish.theme import check_theme
@@ -62,6 +63,7 @@ def read_project(root: Path) -> tuple[Library, Newsletter | None, Templates, lis
     """The project at `root` and every mistake in its content."""
     newsletter, problems = read_newsletter(root)
     library, library_problems = read_library(root)
+    render_ahead(library)
     templates = project_templates(root)
     problems = [*problems, *library_problems, *taken_addresses(library), *check_theme(templates, handed_on)]
     if newsletter:

@@ -3,9 +3,12 @@
 Nothing depends on it: MkDocs alone makes the same bytes of `build/docs`, and takes about three times as long.
 """
 
+import os
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader
 from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.pages import Page
 
@@ -29,3 +32,32 @@ class Verbatim(BasePlugin[NoOptions]):  # type: ignore[no-untyped-call]
     def on_page_content(self, html: str, *, page: Page, **_: Any) -> str:  # noqa: ARG002 - MkDocs names it
         """The page's HTML as it was written."""
         return self._html.pop(page.file.src_uri)
+
+
+class Visible(FileSystemLoader):
+    """The templates of a theme, of which it lists none that is hidden: MkDocs leaves those out, one by one.
+
+    Material has thirteen thousand of them, its icons.
+    """
+
+    def list_templates(self) -> list[str]:
+        """The name of every template that is not hidden, in order."""
+        found: set[str] = set()
+        for top in self.searchpath:
+            for folder, inner, names in os.walk(top):
+                inner[:] = [name for name in inner if not name.startswith(".")]
+                below = os.path.relpath(folder, top).replace(os.sep, "/")
+                found.update(name if below == "." else f"{below}/{name}" for name in names)
+        return sorted(found)
+
+
+def look_at_what_is_visible(config: MkDocsConfig) -> None:
+    """Has MkDocs list the theme's files by `Visible`."""
+    whole = config.theme.get_env
+
+    def environment() -> Environment:
+        made = whole()
+        made.loader = Visible(config.theme.dirs)
+        return made
+
+    config.theme.get_env = environment  # type: ignore[method-assign]

@@ -175,7 +175,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "check_library", lambda *_: [])
         patch.setattr(build, "check_site", lambda *_: [])
-        patch.setattr(build, "kept_cards", lambda *_: {})
+        patch.setattr(build, "planned_cards", lambda *_: {})
         folder = build.build(root).site.resolve()
     with serving({"hostile": folder}) as origin:
         yield Site(f"{origin}/hostile/", "https://letter.example/", folder)

@@ -85,7 +85,7 @@ def of_title(page: Element, url: str) -> object:  # noqa: ARG001
 
 
 def of_metadata(page: Element, url: str) -> object:  # noqa: ARG001
-    """Description, robots, Open Graph, and whatever else a `meta` says, but for which of the engine's scripts may run."""
+    """Description, robots, Open Graph, and whatever else a `meta` says, but for the policy, which differs."""
     found = [meta.attributes for meta in page.all("meta")]
     return [meta for meta in found if meta.get("http-equiv") != "Content-Security-Policy"]
 

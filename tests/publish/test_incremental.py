@@ -154,6 +154,17 @@ class Project(RuleBasedStateMachine):
     def change_the_settings(self, setting: str) -> None:
         self.change("mkdocs.yml", "    tagline: One paper, one course, one project.", f"    {setting}")
 
+    @rule(old=st.sampled_from(["papers/dyno", "papers/dinosaur"]))
+    def change_an_old_address(self, old: str) -> None:
+        self.change("site/papers/dino.md", "redirect_from: [", f"redirect_from: [{old}] # [")
+
+    @rule(new=st.sampled_from(["tags/vision", "about", "nowhere"]), there=st.booleans())
+    def lead_a_tag_on(self, new: str, there: bool) -> None:
+        file = self.root / "site/moved.yml"
+        file.unlink(missing_ok=True)
+        if there:
+            file.write_text(f"tags/sight: {new}\n", encoding="utf-8")
+
     @rule(name=st.sampled_from(["Ada", "Somebody else"]))
     def change_an_author(self, name: str) -> None:
         self.change("site/authors.yml", "Ada", name)
