@@ -278,8 +278,8 @@ def test_build_says_how_long_each_part_took(run: Run) -> None:
         "read",
         "assemble",
         "cards",
-        "write",
         "engine",
+        "write",
         "check",
     ]
 

@@ -6,7 +6,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mkdocs.livereload import LiveReloadServer
+from watchdog.events import (
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
+from watchdog.observers.api import ObservedWatch
 
 from digest.library.newsletter import read_newsletter
 from digest.library.problems import ContentError, WorldError
@@ -15,6 +24,7 @@ from digest.publish.policy import with_policy
 
 SETTLED = 0.04
 """Seconds without another save after which a preview is built: an editor may write a file in several steps."""
+CHANGES: list[type[FileSystemEvent]] = [FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent]
 WATCHED = ("site", "templates", "demos", "mkdocs.yml")
 
 
@@ -39,14 +49,29 @@ def serve(root: Path, host: str, port: int, *, drafts: bool, say: Callable[[str]
     server.error_handler = lambda code: (site / "404.html").read_bytes() if code == 404 else None
     try:
         server.take_port()
-        say(_sentence(build(root, drafts=drafts)))
         for name in WATCHED:
             if (root / name).exists():
                 server.watch(str(root / name))
+        server.listen()
+        say(_sentence(build(root, drafts=drafts)))
         say(f"{server.url} shows the site, and every save after a moment; Ctrl-C stops it")
         server.serve(open_in_browser=open_browser)  # type: ignore[no-untyped-call]
     finally:
         server.shutdown()
+
+
+class Watcher(Observer):  # type: ignore[misc, valid-type]
+    """Hears of what is written, moved and removed; that a build reads a file is no news. It can be started early."""
+
+    def schedule(self, handler: FileSystemEventHandler, path: str, *, recursive: bool = False) -> ObservedWatch:
+        """Has `handler` hear of changes under a path."""
+        watch: ObservedWatch = super().schedule(handler, path, recursive=recursive, event_filter=CHANGES)
+        return watch
+
+    def start(self) -> None:
+        """Begins to listen, unless that has begun."""
+        if not self.is_alive():
+            super().start()
 
 
 class Preview(LiveReloadServer):
@@ -57,7 +82,7 @@ class Preview(LiveReloadServer):
 
     def __init__(self, builder: Callable[[], None], host: str, port: int, root: str, mount_path: str) -> None:
         super().__init__(builder, host, port, root, mount_path)
-        self.observer = Observer()  # type: ignore[assignment]
+        self.observer = Watcher()
         self.build_delay = SETTLED
 
     def take_port(self) -> None:
@@ -71,6 +96,15 @@ class Preview(LiveReloadServer):
             raise WorldError(f"{host}:{port} cannot be served ({reason}); choose another with --port") from None
         name = f"[{host}]" if ":" in host else host
         self.url = f"http://{name}:{self.server_port}{self.mount_path}"
+
+    def listen(self) -> None:
+        """Hears of every save from here on. Raises WorldError when the system does not tell."""
+        try:
+            self.observer.start()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            mend = "allow more with fs.inotify.max_user_watches and max_user_instances"
+            raise WorldError(f"the system cannot watch the files ({reason}); {mend}") from None
 
     def server_bind(self) -> None:
         """Nothing: `take_port` has bound it when `serve` comes to this."""

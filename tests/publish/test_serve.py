@@ -121,6 +121,16 @@ def test_a_preview_follows_good_saves_and_outlives_broken_ones(preview: Preview,
     assert preview.process.returncode == 0
 
 
+def test_a_preview_hears_of_a_save_at_once_and_of_no_build_of_its_own(preview: Preview, tmp_path: Path) -> None:
+    words = tmp_path / "site" / "papers" / "vit.md"
+    good = words.read_text(encoding="utf-8")
+    for number in range(3):
+        words.write_text(good.replace("It scales.", f"It scales {number} times."), encoding="utf-8")
+        assert preview.hear().startswith("built 24 pages in ")
+        assert f"It scales {number} times." in preview.get("papers/vit/")
+    assert preview.stop() == "stopped\n"
+
+
 def test_a_taken_port_is_said_before_anything_is_built(tmp_path: Path) -> None:
     root = write_project(tmp_path)
     said: list[str] = []
