@@ -20,6 +20,7 @@ from rich.table import Table
 
 from digest import __version__
 from digest.library.problems import CommandError, ContentError, Problem, WorldError
+from digest.library.published import PUBLISHED
 from digest.library.scaffold import new_newsletter
 from digest.library.schema import schemas
 from digest.publish import build as publish
@@ -117,6 +118,7 @@ def check(
     problems = sorted(set(problems))
     if record and edition and not problems:
         record_published(root, edition)
+        _say(f"recorded every address in {PUBLISHED}")
     if as_json:
         print(json.dumps([asdict(problem) for problem in problems], indent=2, ensure_ascii=False))
     elif annotate:
