@@ -1,0 +1,90 @@
+"""`dino parity DIR`: the golden values of the authors' code, recomputed by the code that trains, and compared."""
+
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from dino.errors import WorldError
+from dino.parity import NOT_COVERED, Difference, compare
+
+TITLES = {
+    "backbone.npz": "vision transformer",
+    "head.npz": "projection head",
+    "loss.npz": "loss, its gradient and the center",
+    "schedules.npz": "schedules",
+    "train_adamw.npz": "a run with AdamW",
+    "train_sgd.npz": "a run with SGD",
+    "train_adamw_normlast_noclip.npz": "a run with AdamW, fixed norm, unclipped",
+    "train_lars.npz": "a run with LARS",
+    "knn.npz": "k-NN accuracy",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of golden files, like tests/parity")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="also write metrics.json there")
+    parser.epilog = "example: dino parity tests/parity"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    torch.set_num_threads(min(2, torch.get_num_threads()))
+    differences = compare(arguments.folder)
+    Console().print(_table(differences))
+    missing = ", ".join(name for file, name in NOT_COVERED.items() if (arguments.folder / file).exists())
+    if missing:
+        print(f"not covered until those evaluations come: {missing}")
+    if arguments.out:
+        _write(arguments.out, differences)
+    return 0 if all(difference.held for difference in differences) else 1
+
+
+def _table(differences: Sequence[Difference]) -> Table:
+    table = Table("file", "quantity", "largest difference", "tolerance", "")
+    for difference in differences:
+        verdict = "[green]held[/]" if difference.held else "[bold red]broken[/]"
+        values = (f"{difference.largest:.2g}", f"{difference.tolerance:g}")
+        table.add_row(difference.file, difference.quantity, *values, verdict)
+    return table
+
+
+def _write(folder: Path, differences: Sequence[Difference]) -> None:
+    """One metric per golden file: the quantity that came closest to its tolerance, in parts of that tolerance."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"metrics": metrics(differences), "figures": [], "accelerator": None}, indent=2)
+        (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise WorldError(f"{folder}/metrics.json cannot be written: {error.strerror}") from error
+
+
+def metrics(differences: Sequence[Difference]) -> list[dict[str, object]]:
+    """The largest difference of each golden file as a share of what is allowed, with the claim that it stays below 1."""
+    found: list[dict[str, object]] = []
+    for file, group in groupby(differences, key=lambda difference: difference.file):
+        parts = list(group)
+        share = max(_share(difference) for difference in parts)
+        found.append(
+            {
+                "name": f"difference from the authors' code: {TITLES[file]}",
+                "value": share,
+                "unit": "of the tolerance",
+                "claim": "Equal to the authors' code within the tolerance.",
+                "held": all(difference.held for difference in parts),
+                "command": "dino parity tests/parity",
+            }
+        )
+    return found
+
+
+def _share(difference: Difference) -> float:
+    if difference.held and not difference.tolerance:
+        return 0.0
+    share = difference.largest / difference.tolerance if difference.tolerance else difference.largest + 1
+    return float(f"{share:.2g}") if math.isfinite(share) else 1e9

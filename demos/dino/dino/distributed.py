@@ -1,0 +1,174 @@
+"""Several processes, one run: ranks, sums over all of them, and batch normalization over the whole batch.
+
+A run is distributed when a launcher such as torchrun has set RANK and WORLD_SIZE. Alone, every sum is its own.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@contextmanager
+def group(device: torch.device, timeout: timedelta = timedelta(minutes=30)) -> Iterator[None]:
+    """Join the processes of the launcher for the time of the block: nccl between GPUs, gloo otherwise."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timeout)
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
+
+
+def rank() -> int:
+    """The number of this process, from 0."""
+    return dist.get_rank() if _joined() else 0
+
+
+def world() -> int:
+    """How many processes there are."""
+    return dist.get_world_size() if _joined() else 1
+
+
+def local_rank() -> int:
+    """The number of this process on its machine, from 0."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def barrier() -> None:
+    """Wait for every process."""
+    if _joined():
+        dist.barrier()
+
+
+def total(tensor: Tensor) -> Tensor:
+    """The sum of the tensor over the processes, without a gradient."""
+    return _reduced(tensor, dist.ReduceOp.SUM) if _joined() else tensor
+
+
+def maximum(tensor: Tensor) -> Tensor:
+    """The largest of the tensor over the processes, element by element."""
+    return _reduced(tensor, dist.ReduceOp.MAX) if _joined() else tensor
+
+
+def mean(tensor: Tensor) -> Tensor:
+    """The mean of the tensor over the processes, without a gradient."""
+    return total(tensor) / world() if _joined() else tensor
+
+
+def from_first(value: Any) -> Any:
+    """The value that the first process has."""
+    if not _joined():
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0)
+    return box[0]
+
+
+def gathered(value: Any) -> list[Any]:
+    """The values of all processes, in the order of their ranks."""
+    if not _joined():
+        return [value]
+    boxes: list[Any] = [None] * world()
+    dist.all_gather_object(boxes, value)
+    return boxes
+
+
+@torch.no_grad()
+def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
+    """Replace each gradient by its mean over the processes, in one exchange whose order never changes."""
+    if not _joined():
+        return
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    dist.all_reduce(flat)
+    flat /= world()
+    for gradient, part in zip(gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
+def synchronize_batch_norm(model: nn.Module) -> nn.Module:
+    """The model with every batch normalization over the batches of all processes; alone, the model as it is.
+
+    PyTorch's own needs a GPU; this one runs on any device, its statistics exchanged with their gradients.
+    """
+    if not _joined():
+        return model
+    for name, module in list(model.named_children()):
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+            setattr(model, name, SharedBatchNorm.taking_over(module))
+        else:
+            synchronize_batch_norm(module)
+    return model
+
+
+class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """Batch normalization over all processes (Ioffe and Szegedy 2015): [batch, features, …] → the same."""
+
+    @classmethod
+    def taking_over(cls, module: nn.modules.batchnorm._BatchNorm) -> "SharedBatchNorm":
+        """One with the parameters, names and state of `module`."""
+        taken = cls(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats)
+        taken.load_state_dict(module.state_dict())
+        for (_, ours), (_, theirs) in zip(taken.named_parameters(), module.named_parameters(), strict=True):
+            ours.requires_grad_(theirs.requires_grad)
+        return taken.to(next(module.parameters()).device) if module.affine else taken
+
+    def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002 — PyTorch's name
+        if input.ndim < 2:
+            raise ValueError(f"expected [batch, features, …], got {input.ndim} dimension")
+
+    def forward(self, images: Tensor) -> Tensor:
+        if not self.training:
+            return F.batch_norm(images, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        values = images.float().transpose(0, 1).flatten(1)  # [features, all else]
+        count = values.new_tensor([float(values.shape[1])])
+        sums = _SumOverProcesses.apply(torch.cat([values.sum(1), values.square().sum(1), count]))
+        mean_, square, count = sums[:-1].chunk(2)[0] / sums[-1], sums[:-1].chunk(2)[1] / sums[-1], sums[-1].detach()
+        variance = (square - mean_.square()).clamp(min=0)
+        self._remember(mean_.detach(), variance.detach() * count / (count - 1).clamp(min=1))
+        shape = (1, -1) + (1,) * (images.ndim - 2)
+        scale = (variance + self.eps).rsqrt()
+        out = (images.float() - mean_.view(shape)) * scale.view(shape)
+        if self.affine:
+            out = out * self.weight.view(shape) + self.bias.view(shape)
+        return out.to(images.dtype)
+
+    @torch.no_grad()
+    def _remember(self, mean_: Tensor, variance: Tensor) -> None:
+        if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
+            return
+        self.num_batches_tracked += 1
+        weight = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+        self.running_mean.lerp_(mean_, weight)
+        self.running_var.lerp_(variance, weight)
+
+
+class _SumOverProcesses(torch.autograd.Function):
+    """The sum over the processes; its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+        return total(tensor)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return total(gradients[0])
+
+
+def _joined() -> bool:
+    return dist.is_available() and dist.is_initialized()
+
+
+def _reduced(tensor: Tensor, operation: Any) -> Tensor:
+    out = tensor.detach().clone()
+    dist.all_reduce(out, operation)
+    return out

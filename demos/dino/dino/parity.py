@@ -1,0 +1,234 @@
+"""Golden values of the authors' code, recomputed with the code that trains.
+
+A folder holds `meta.json` with the sizes and one `.npz` per part: backbone, head, loss (equations 1 to 4), schedules,
+four whole runs, k-NN. Each function here computes one part's quantities; `compare` sets them beside the golden ones.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dino.attention import mass_mask
+from dino.errors import ContentError
+from dino.head import Head
+from dino.knn import knn
+from dino.learner import Learner, Rates
+from dino.loss import DinoLoss
+from dino.optim import build_optimizer, is_decayed
+from dino.schedules import Cosine, Warmup
+from dino.teacher import MultiCropNet, start_teacher
+from dino.vit import Size, VisionTransformer
+
+NOT_COVERED = {"retrieval.json": "image retrieval", "label_propagation.npz": "label propagation"}
+VALUES, WEIGHTS, CANCELLED = 1e-5, 1e-4, 5e-3
+
+Golden = Mapping[str, np.ndarray[Any, Any]]
+Sizes = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The largest difference of one quantity (relative for norms, a count for masks), and how large it may be."""
+
+    file: str
+    quantity: str
+    largest: float
+    tolerance: float
+
+    @property
+    def held(self) -> bool:
+        return self.largest <= self.tolerance
+
+
+def compare(folder: Path) -> list[Difference]:
+    """Every quantity of the folder's golden files. Raises ContentError when a file is missing or is not readable."""
+    sizes = _read_sizes(folder / "meta.json")
+    return [
+        Difference(file, quantity, largest, tolerance)
+        for file, part in PARTS.items()
+        for quantity, largest, tolerance in part(_read(folder / file), sizes)
+    ]
+
+
+Part = Callable[[Golden, Sizes], Iterator[tuple[str, float, float]]]
+
+
+@torch.no_grad()
+def backbone(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+    model = _backbone(sizes)
+    _load(model, golden, "weights/")
+    images, others = _tensor(golden["x"]), _tensor(golden["x_other_size"])
+    found = {"cls": model(images), "attention": model.attention(images)}
+    found |= {f"tokens_last2/{index}": tokens for index, tokens in enumerate(model.intermediate(images, 2))}
+    found |= {"cls_other_size": model(others), "attention_other_size": model.attention(others)}
+    for name, value in found.items():
+        yield name, _largest(value, golden[name]), VALUES
+    mask = mass_mask(found["attention_other_size"][0, :, 0, 1:], 0.6)
+    expected = golden["mask60_other_size"]
+    yield "mask60_other_size", float((mask.numpy() != expected.reshape(mask.shape)).sum()), 0
+
+
+@torch.no_grad()
+def head(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+    model = _head(sizes, fixed_norm=True)
+    _load(model, golden, "weights/")
+    yield "y", _largest(model(_tensor(golden["x"])), golden["y"]), VALUES
+
+
+def loss(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+    epochs = len(golden["teacher_temp"])
+    temperature = Warmup(0.02, 0.05, epochs // 2)
+    yield "teacher_temp", _worst(temperature.at(e) - golden["teacher_temp"][e] for e in range(epochs)), VALUES
+    criterion = DinoLoss(sizes["out_dim"])
+    largest = {"loss": 0.0, "student_grad": 0.0, "center_after": 0.0}
+    for epoch in range(epochs):
+        student = _tensor(golden[f"student/{epoch}"]).requires_grad_()
+        teacher = _tensor(golden[f"teacher/{epoch}"])
+        value = criterion(student, teacher, temperature.at(epoch))
+        value.backward()
+        criterion.update_center(teacher)
+        assert student.grad is not None  # noqa: S101 — for the type checker
+        found = {"loss": value.detach(), "student_grad": student.grad, "center_after": criterion.center}
+        for name, tensor in found.items():
+            largest[name] = max(largest[name], _largest(tensor, golden[f"{name}/{epoch}"]))
+    for name, value_ in largest.items():
+        yield name, value_, VALUES
+
+
+def schedules(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+    steps = len(golden["lr"])
+    curves = {
+        "lr": Cosine(0.0005 * 96 / 256, 1e-6, steps, steps * 3 // 12),
+        "wd": Cosine(0.04, 0.4, steps),
+        "momentum": Cosine(0.996, 1.0, steps),
+    }
+    for name, curve in curves.items():
+        yield name, _worst(curve.at(step) - golden[name][step] for step in range(steps)), VALUES
+
+
+def run_of(
+    optimizer: Literal["adamw", "sgd", "lars"], *, clipped: bool, fixed_norm: bool
+) -> Part:
+    """The part that repeats a whole run: three epochs, the last layer frozen for one."""
+
+    def run(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+        student = MultiCropNet(_backbone(sizes), _head(sizes, fixed_norm=fixed_norm))
+        teacher = MultiCropNet(_backbone(sizes), _head(sizes, fixed_norm=fixed_norm))
+        _load(student, golden, "initial/")
+        start_teacher(teacher, student)
+        criterion = DinoLoss(sizes["out_dim"])
+        learner = Learner(
+            student, teacher, criterion, build_optimizer(optimizer, student), clip=sizes["clip"] if clipped else 0.0
+        )
+        temperature, largest = Warmup(0.04, 0.07, 2), {"loss": 0.0, "center": 0.0}
+        for step in range(len(golden["lr"])):
+            epoch = step // sizes["iters"]
+            rates = Rates(
+                *(float(golden[name][step]) for name in ("lr", "wd", "momentum")), temperature.at(epoch), epoch < 1
+            )
+            crops = [_tensor(golden[f"crop/{step}/{index}"]) for index in range(sizes["ncrops"])]
+            outcome = learner.step(crops, rates, step)
+            found = {"loss": torch.tensor(outcome.loss), "center": criterion.center}
+            for name, value in found.items():
+                largest[name] = max(largest[name], _largest(value, golden[f"{name}/{step}"]))
+            if clipped:
+                expected, norms = golden[f"grad_norms/{step}"], torch.stack(outcome.gradient_norms).double().numpy()
+                relative = float(np.max(np.abs(norms - expected) / np.maximum(np.abs(expected), 1e-12)))
+                largest["grad_norms"] = max(largest.get("grad_norms", 0.0), relative)
+        for name, size in largest.items():
+            yield name, size, VALUES
+        for side, network in (("student", student), ("teacher", teacher)):
+            yield from _weights(side, network, golden)
+
+    return run
+
+
+def nearest_neighbours(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+    names = ("train_features", "train_labels", "test_features", "test_labels")
+    expected = {int(key.split("/")[1]): value for key, value in golden.items() if key.startswith("top1_top5/")}
+    classes = 1 + int(max(golden["train_labels"].max(), golden["test_labels"].max()))
+    found = knn(*(torch.from_numpy(golden[name]) for name in names), ks=sorted(expected), classes=classes)
+    yield "top1_top5", _worst(a - b for k, pair in expected.items() for a, b in zip(found[k], pair, strict=True)), VALUES
+
+
+PARTS: dict[str, Part] = {
+    "backbone.npz": backbone,
+    "head.npz": head,
+    "loss.npz": loss,
+    "schedules.npz": schedules,
+    "train_adamw.npz": run_of("adamw", clipped=True, fixed_norm=False),
+    "train_sgd.npz": run_of("sgd", clipped=True, fixed_norm=True),
+    "train_adamw_normlast_noclip.npz": run_of("adamw", clipped=False, fixed_norm=True),
+    "train_lars.npz": run_of("lars", clipped=False, fixed_norm=True),
+    "knn.npz": nearest_neighbours,
+}
+
+
+def decay_mistakes(folder: Path) -> list[str]:
+    """The parameters that the authors decay and this code does not, or the other way round."""
+    sizes = _read_sizes(folder / "meta.json")
+    network = MultiCropNet(_backbone(sizes), _head(sizes, fixed_norm=False))
+    decayed = {name for name, parameter in network.named_parameters() if is_decayed(name, parameter)}
+    return sorted(decayed ^ set(sizes["decayed"]))
+
+
+def _weights(side: str, network: nn.Module, golden: Golden) -> Iterator[tuple[str, float, float]]:
+    """The weights after a run; the key third of an attention's bias, which softmax cancels, by itself."""
+    keys, rest = 0.0, 0.0
+    for name, tensor in network.state_dict().items():
+        difference = (tensor.double() - torch.from_numpy(golden[f"{side}/{name}"]).double()).abs()
+        if name.endswith("attn.qkv.bias"):
+            query, key, value = difference.chunk(3)
+            keys, difference = max(keys, float(key.max())), torch.cat([query, value])
+        rest = max(rest, float(difference.max()))
+    yield f"{side} weights", rest, WEIGHTS
+    yield f"{side} key biases", keys, CANCELLED
+
+
+def _backbone(sizes: Sizes) -> VisionTransformer:
+    size = Size(sizes["dim"], sizes["depth"], sizes["heads"])
+    return VisionTransformer((sizes["img"], sizes["img"]), sizes["patch"], size=size)
+
+
+def _head(sizes: Sizes, *, fixed_norm: bool) -> Head:
+    shape = {"hidden": sizes["hidden"], "bottleneck": sizes["bottleneck"]}
+    return Head(sizes["dim"], sizes["out_dim"], **shape, fixed_norm=fixed_norm)
+
+
+def _load(model: nn.Module, golden: Golden, prefix: str) -> None:
+    weights = {name.removeprefix(prefix): _tensor(array) for name, array in golden.items() if name.startswith(prefix)}
+    model.load_state_dict(weights)
+
+
+def _tensor(array: np.ndarray[Any, Any]) -> Tensor:
+    return torch.from_numpy(array.copy())
+
+
+def _largest(found: Tensor, expected: np.ndarray[Any, Any]) -> float:
+    return float((found.detach().double() - torch.as_tensor(expected).double()).abs().max())
+
+
+def _worst(differences: Iterator[float]) -> float:
+    return max(abs(float(difference)) for difference in differences)
+
+
+def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError) as error:
+        raise ContentError(f"{path} cannot be read ({error}); name a folder in the layout of parity/README.md") from None
+
+
+def _read_sizes(path: Path) -> dict[str, Any]:
+    try:
+        sizes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ContentError(f"{path} cannot be read ({error}); name a folder in the layout of parity/README.md") from None
+    return sizes
