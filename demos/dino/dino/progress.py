@@ -1,0 +1,134 @@
+"""The progress display: speed, data wait, memory, time left, loss and k-NN of a run, in one live line of the terminal.
+
+It is a sink of the journal (`write`, `close`) and shows what the records say. Where the output is no terminal it is
+silent: the journal has it all, and a log full of progress bars helps nobody.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
+
+from dino.journal import Record
+
+SMOOTHING = 0.9  # of the seconds a step takes; the time left is told from about the last ten records
+
+
+class Display:
+    """Shows a run of `total_steps`, from `first_step` on; `images` is the batch over all processes.
+
+    Records of kind "step" move it (fields step, epoch, loss, images_per_second, data_wait, and memory in bytes where
+    there is one), "knn" and "warning" are shown above it.
+    """
+
+    def __init__(
+        self,
+        total_steps: int,
+        *,
+        first_step: int = 0,
+        epochs: float = 0,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.console = console or Console(stderr=True)
+        self.shown = self.console.is_terminal
+        self._epochs = epochs
+        self._clock = clock
+        self._last = (first_step, clock())
+        self._pace = 0.0  # seconds a step
+        self._knn = ""
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            _Facts(),
+            console=self.console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._progress.add_task("training", total=total_steps, completed=first_step, facts="")
+        if self.shown:
+            self._progress.start()
+
+    def write(self, record: Record) -> None:
+        """Shows one record of the journal."""
+        if not self.shown:
+            return
+        match record.get("kind"):
+            case "step":
+                self._step(record)
+            case "knn":
+                self._knn = f"k-NN {_number(record, 'top1'):.1f} %"
+                self.say(f"epoch {_number(record, 'epoch'):.2f}: {self._knn} (k = {record.get('k')})")
+            case "warning":
+                self.say(f"{record.get('what')} Remedy: {record.get('remedy')}.", style="yellow")
+
+    def say(self, text: str, style: str = "") -> None:
+        """A line above the display; nothing where there is no terminal."""
+        if self.shown:
+            self.console.print(Text(text, style=style))
+
+    def close(self) -> None:
+        """Takes the display away; the terminal is as before."""
+        if self.shown:
+            self._progress.stop()
+
+    def _step(self, record: Record) -> None:
+        step, now = int(_number(record, "step")), self._clock()
+        before, then = self._last
+        if step > before:
+            pace = (now - then) / (step - before)
+            self._pace = SMOOTHING * self._pace + (1 - SMOOTHING) * pace if self._pace else pace
+            self._last = (step, now)
+        total = self._progress.tasks[0].total or 0
+        facts = [
+            f"loss {_number(record, 'loss'):.3f}",
+            f"{_number(record, 'images_per_second'):.0f} images/s",
+            f"waits {1000 * _number(record, 'data_wait'):.0f} ms for data",
+        ]
+        if memory := _number(record, "memory"):
+            facts.append(f"{memory / 2**30:.1f} GiB")
+        if self._knn:
+            facts.append(self._knn)
+        facts.append(f"{spell(self._pace * max(total - step, 0))} left")
+        epoch = f"epoch {_number(record, 'epoch'):.2f}" + (f"/{self._epochs:g}" if self._epochs else "")
+        self._progress.update(self._task, completed=step, description=epoch, facts=" · ".join(facts))
+        self._progress.refresh()
+
+
+class _Facts(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(str(task.fields.get("facts", "")))
+
+
+def spell(seconds: float) -> str:
+    """A duration to two units: "45 s", "3 min 20 s", "2 h 5 min", "4 d 3 h"."""
+    whole = round(seconds)
+    for size, unit, smaller_size, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // smaller_size
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
+def peak_memory(device: torch.device) -> int:
+    """Most bytes in use so far: on the device, or of this process where the device is the CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory()
+    try:
+        import resource
+    except ImportError:  # Windows has no such count
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _number(record: Record, name: str) -> float:
+    value = record.get(name)
+    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,0 +1,75 @@
+"""The progress display, read from the terminal that it draws on."""
+
+import io
+import itertools
+
+import pytest
+import torch
+from rich.console import Console
+
+from dino.journal import Record
+from dino.progress import Display, peak_memory, spell
+
+STEP: Record = {
+    "kind": "step",
+    "step": 10,
+    "epoch": 0.5,
+    "loss": 8.25,
+    "images_per_second": 123.4,
+    "data_wait": 0.012,
+    "memory": 3 * 2**30,
+}
+
+
+def drawn(*records: Record, terminal: bool = True, total: int = 100) -> str:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=200, color_system=None)
+    ticks = itertools.count(0, 5)  # five seconds from record to record
+    display = Display(total, epochs=5, console=console, clock=lambda: float(next(ticks)))
+    for record in records:
+        display.write(record)
+    display.close()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "fact",
+    ["epoch 0.50/5", "10/100", "loss 8.250", "123 images/s", "waits 12 ms for data", "3.0 GiB", "45 s left"],
+)
+def test_a_step_shows(fact: str) -> None:
+    assert fact in drawn(STEP)
+
+
+def test_a_k_nn_result_stays_in_the_line_and_is_said_once_above() -> None:
+    text = drawn({"kind": "knn", "step": 9, "epoch": 0.5, "k": 20, "top1": 71.52}, STEP)
+    assert "epoch 0.50: k-NN 71.5 % (k = 20)\n" in text
+    assert "3.0 GiB · k-NN 71.5 % · 45 s left" in text
+
+
+def test_a_warning_is_said_with_its_remedy() -> None:
+    warning: Record = {"kind": "warning", "step": 9, "what": "Collapse.", "remedy": "cool down"}
+    assert "Collapse. Remedy: cool down." in drawn(warning)
+
+
+def test_where_there_is_no_terminal_nothing_is_written() -> None:
+    assert drawn(STEP, {"kind": "warning", "what": "Collapse", "remedy": "x"}, terminal=False) == ""
+
+
+def test_a_step_without_a_number_is_shown_all_the_same() -> None:
+    assert "loss 0.000" in drawn({"kind": "step", "step": 1, "loss": None})
+
+
+def test_text_of_a_record_is_text_and_no_markup() -> None:
+    assert "[red]hot[/red]" in drawn({"kind": "warning", "what": "[red]hot[/red]", "remedy": "x"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (7500, "2 h 5 min"), (356400, "4 d 3 h")],
+)
+def test_a_duration_is_spelt_to_two_units(seconds: float, words: str) -> None:
+    assert spell(seconds) == words
+
+
+def test_the_memory_of_this_process_is_more_than_torch_needs_and_less_than_a_tebibyte() -> None:
+    assert 2**26 < peak_memory(torch.device("cpu")) < 2**40
