@@ -50,7 +50,9 @@ def started(root: Path, *wrapped_in: str, largest: int | None = None) -> subproc
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
     command = [*wrapped_in, sys.executable, "-m", "digest", "build"]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
+    # Coverage would write down what it saw, and complain of the full disk too.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.Popen(command, cwd=root, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=limit)
 
 

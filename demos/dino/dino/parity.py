@@ -34,7 +34,11 @@ Sizes = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """The largest difference of one quantity (relative for norms, a count for masks), and how large it may be."""
+    """The largest difference of one quantity, and how large it may be; a mask's is the number of its wrong patches.
+
+    Gradient norms are compared relative to the largest of their step: a small one whose terms cancel is known to a few
+    parts in 100,000 alone, in float32 (of `train_sgd`, the golden one is itself 2.2e-5 from what float64 gives).
+    """
 
     file: str
     quantity: str
@@ -139,7 +143,7 @@ def run_of(
                 largest[name] = max(largest[name], _largest(value, golden[f"{name}/{step}"]))
             if clipped:
                 expected, norms = golden[f"grad_norms/{step}"], torch.stack(outcome.gradient_norms).double().numpy()
-                relative = float(np.max(np.abs(norms - expected) / np.maximum(np.abs(expected), 1e-12)))
+                relative = float(np.abs(norms - expected).max() / np.abs(expected).max())
                 largest["grad_norms"] = max(largest.get("grad_norms", 0.0), relative)
         for name, size in largest.items():
             yield name, size, VALUES

@@ -5,6 +5,7 @@ links are followed; a folder that is its own ancestor is not entered a second ti
 """
 
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,33 +63,41 @@ def open_folder(root: Path, channels: int) -> EncodedImages:
 def listed(root: Path) -> Listing:
     """Every image below `root`, ordered by the bytes of its name."""
     listing = Listing([])
-    _walk(str(root), "", frozenset(), listing)
+    _walk(str(root), listing)
     listing.images.sort(key=lambda image: as_bytes(image[0]))
     return listing
 
 
-def _walk(folder: str, prefix: str, ancestors: frozenset[tuple[int, int]], listing: Listing) -> None:
-    below = []
+def _walk(root: str, listing: Listing) -> None:
+    waiting: list[tuple[str, str, frozenset[tuple[int, int]]]] = [(root, "", frozenset())]
+    while waiting:
+        folder, prefix, ancestors = waiting.pop()
+        try:
+            own = os.stat(folder)  # noqa: PTH116 - plain strings: a Path for each of a million files costs seconds
+            here = (own.st_dev, own.st_ino)
+            if here in ancestors:
+                continue
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if _is_folder(entry):
+                        if not is_hidden(entry.name):
+                            waiting.append((f"{folder}/{entry.name}", f"{prefix}{entry.name}/", ancestors | {here}))
+                    elif is_image_name(entry.name):
+                        _add(entry, prefix, listing)
+                    else:
+                        listing.others += 1
+                        listing.other = listing.other or entry.name
+        except OSError as problem:
+            raise WorldError(
+                f"the folder {printable(folder)} cannot be read ({problem.strerror}); change its permissions"
+            ) from None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        own = os.stat(folder)  # noqa: PTH116 - plain strings: a Path for each of a million files costs seconds
-        if (own.st_dev, own.st_ino) in ancestors:
-            return
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    if not is_hidden(entry.name):
-                        below.append(entry.name)
-                elif is_image_name(entry.name):
-                    _add(entry, prefix, listing)
-                else:
-                    listing.others += 1
-                    listing.other = listing.other or entry.name
-    except OSError as problem:
-        raise WorldError(
-            f"the folder {printable(folder)} cannot be read ({problem.strerror}); change its permissions or leave it out"
-        ) from None
-    for name in below:
-        _walk(f"{folder}/{name}", f"{prefix}{name}/", ancestors | {(own.st_dev, own.st_ino)}, listing)
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _add(entry: os.DirEntry[str], prefix: str, listing: Listing) -> None:
@@ -97,7 +106,8 @@ def _add(entry: os.DirEntry[str], prefix: str, listing: Listing) -> None:
     except OSError:  # a link that leads nowhere: listed, so that it is named as unreadable
         listing.images.append((prefix + entry.name, 0, 0))
         return
-    listing.images.append((prefix + entry.name, status.st_size, status.st_mtime_ns))
+    if stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+        listing.images.append((prefix + entry.name, status.st_size, status.st_mtime_ns))
 
 
 def _seen(listing: Listing) -> str:
