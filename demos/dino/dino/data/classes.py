@@ -8,22 +8,22 @@ from dino.data.encoded import as_bytes
 from dino.data.faults import printable
 from dino.errors import ContentError
 
+# fmt: off
 SUFFIXES = (
-    ".avif .bmp .dib .gif .ico .j2k .jfif .jp2 .jpe .jpeg .jpg .pbm .pcx .pgm .png .pnm .ppm .qoi .ras .sgi .tga .tif "
-    ".tiff .webp"
-).split()
+    ".avif", ".bmp", ".dib", ".gif", ".ico", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pcx",
+    ".pgm", ".png", ".pnm", ".ppm", ".qoi", ".ras", ".sgi", ".tga", ".tif", ".tiff", ".webp",
+)
+# fmt: on
 """Suffixes of files taken for images, in any case. What they hold is found out from their content."""
 
 SPLITS = frozenset(["train", "training", "val", "valid", "validation", "test", "testing"])
 FLAT = ("images",)
 """The one class of images that lie in no class folders."""
 
-_suffixes = tuple(SUFFIXES)
-
 
 def is_image_name(name: str) -> bool:
     """Whether the last part of a path is an image's: a known suffix, and not hidden (`._x.jpg` of macOS is none)."""
-    return name.lower().endswith(_suffixes) and not name.startswith(".")
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
 
 
 def is_hidden(folder: str) -> bool:
@@ -53,7 +53,7 @@ def classes_of(names: Sequence[str], place: str) -> Classes:
     if len(found) > 1 and {name.lower() for name in found} <= SPLITS:
         parts = " and ".join(printable(name) for name in found)
         first = next((name for name in found if name.lower().startswith("train")), found[0])
-        prefix = "/".join(names[0].split("/")[:depth] + [first])
+        prefix = "/".join([*names[0].split("/")[:depth], first])
         raise ContentError(f"{place} holds the parts {parts} of a data set; give one of them: {place}/{prefix}")
     order = {name: label for label, name in enumerate(found)}
     return Classes(found, array("q", [order[top] for top in tops if top is not None]))

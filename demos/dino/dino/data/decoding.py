@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from dino.data.faults import UnreadableError
 from dino.errors import CommandError
@@ -24,7 +24,12 @@ PIXEL_LIMIT = 89_478_485
 BYTE_LIMIT = 2**30
 """Bytes above which an image file is not even read."""
 
-FORMATS = "AVIF BMP DIB GIF ICO JPEG JPEG2000 MPO PCX PNG PPM QOI SGI SUN TGA TIFF WEBP".split()
+# fmt: off
+FORMATS = (
+    "AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000",
+    "MPO", "PCX", "PNG", "PPM", "QOI", "SGI", "SUN", "TGA", "TIFF", "WEBP",
+)
+# fmt: on
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
@@ -50,7 +55,7 @@ def decode(data: bytes, name: str, channels: int = 3, pixel_limit: int = PIXEL_L
         raise
     except Image.DecompressionBombError:
         raise UnreadableError(name, f"has more than {pixel_limit:,} pixels") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise UnreadableError(name, "is no image of a known format") from None
     except Exception as problem:  # noqa: BLE001 - on damaged files the decoders raise nearly every exception there is
         raise UnreadableError(name, f"is damaged ({_why(problem)})") from None

@@ -1,4 +1,4 @@
-"""A set of images that lie somewhere as encoded files: what folders, archives, shards and Hugging Face have in common."""
+"""Images that lie somewhere as encoded files: what folders, archives, shards and Hugging Face have in common."""
 
 import hashlib
 from array import array

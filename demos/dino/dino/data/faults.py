@@ -71,7 +71,7 @@ def next_readable(images: Loading, index: int) -> Found:
 
 
 class Faults:
-    """The unreadable images of a run so far, each once. A checkpoint keeps `facts()`, `Faults.from_facts` reads them."""
+    """The unreadable images of a run so far, each once. A checkpoint keeps `facts()`, and `from_facts` reads them."""
 
     def __init__(self) -> None:
         self._by_index: dict[int, Fault] = {}
