@@ -1,0 +1,141 @@
+"""Checkpoints that survive: safetensors and JSON without pickled code, hashed, written beside and moved into place.
+
+RUN/checkpoints/step-00001234/ holds state.safetensors and facts.json, which carries the SHA-256 of the tensors and of
+itself. A folder counts only whole: `load_latest` passes over a damaged one, says so, and takes the one before.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from dino.errors import ContentError, WorldError
+
+TENSORS, FACTS = "state.safetensors", "facts.json"
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything a run goes on from: tensors by name, and facts that JSON can hold ("step" is one of them)."""
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+
+def save(folder: Path, state: State, *, keep: int = 2, for_good: Callable[[int], bool] = lambda step: False) -> Path:
+    """Write the state to `folder`/step-NNNNNNNN, then remove all but the `keep` newest and those kept `for_good`.
+
+    Raises WorldError, with everything older as it was, when the disk is full or refuses.
+    """
+    place = folder / f"step-{state.facts['step']:08d}"
+    beside = folder / f".{place.name}.new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir()
+        content = safetensors.torch.save({name: tensor.contiguous() for name, tensor in state.tensors.items()})
+        _write(beside / TENSORS, content)
+        facts = state.facts | {"tensors_sha256": hashlib.sha256(content).hexdigest()}
+        _write(beside / FACTS, json.dumps(facts | {"facts_sha256": _hash(facts)}, allow_nan=False).encode())
+        if place.exists():
+            _move_away(place)
+        beside.rename(place)
+        _settle(folder)
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise WorldError(
+            f"the checkpoint {place} cannot be written ({(error.strerror or str(error)).lower()}); the one before it "
+            "is whole: make room, then run the same command again"
+        ) from error
+    _tidy(folder, keep, for_good)
+    return place
+
+
+def load_latest(folder: Path, say: Callable[[str], None] = lambda sentence: None) -> State | None:
+    """The newest whole state, or None where there is none; each damaged one is told to `say` and passed over."""
+    places = saved(folder)
+    for place in reversed(places):
+        try:
+            return load(place)
+        except ContentError as error:
+            say(f"{error}; the checkpoint before it is used")
+    if places:
+        raise ContentError(f"no checkpoint in {folder} is whole; move the folder away to start anew")
+    return None
+
+
+def load(place: Path) -> State:
+    """The state in one checkpoint. Raises ContentError when any of its bytes is not as it was written."""
+    try:
+        content = (place / TENSORS).read_bytes()
+        facts = json.loads((place / FACTS).read_bytes())
+        claimed = facts.pop("facts_sha256")
+        if _hash(facts) != claimed or hashlib.sha256(content).hexdigest() != facts.pop("tensors_sha256"):
+            raise ContentError(f"the checkpoint {place} is damaged (its hash does not match)")
+        return State(safetensors.torch.load(content), facts)
+    except (OSError, ValueError, KeyError, AttributeError, safetensors.SafetensorError) as error:
+        raise ContentError(f"the checkpoint {place} is damaged ({type(error).__name__})") from error
+
+
+def saved(folder: Path) -> list[Path]:
+    """The checkpoints in the folder, the oldest first."""
+    return sorted(path for path in folder.glob("step-*") if path.is_dir())
+
+
+def step_of(place: Path) -> int:
+    """The step that a checkpoint's folder is named after."""
+    return int(place.name.removeprefix("step-"))
+
+
+def _tidy(folder: Path, keep: int, for_good: Callable[[int], bool]) -> None:
+    for place in saved(folder)[:-keep]:
+        if not for_good(step_of(place)):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _move_away(place: Path) -> None:
+    """Out of the way of a newer one of the same step, in one move."""
+    old = place.with_name(f".{place.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    place.rename(old)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """Have the names in the folder on the disk, where the system lets a folder be synced."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _hash(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def names(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors under `prefix`/."""
+    return {f"{prefix}/{name}": tensor for name, tensor in tensors.items()}
+
+
+def under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors that `names` put under `prefix`/."""
+    start = f"{prefix}/"
+    return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
