@@ -85,11 +85,13 @@ def build(
     drafts: bool = False,
     engine: str | None = None,
     strict: bool = False,
+    again: bool = False,
     step: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Builds the project at `root` into `root/build/site`, calling `step` with the name of each part as it begins.
 
-    Where no `engine` is named, it is the project's.
+    Where no `engine` is named, it is the project's. With `again` this process has built before, as a preview does: it
+    knows that there is something new, and leaves what it has read in its own memory.
 
     Raises ContentError when the content or the finished site has mistakes (with `strict`, also when the engine warns),
     and WorldError when the disk or the engine fails. Either way the site that stood before stands still. While another
@@ -101,9 +103,9 @@ def build(
             step("reading")
             newsletter = read_newsletter(root)[0] or read_edition(root, drafts=drafts).newsletter
             report.engine = engine or newsletter.settings.engine
-            names = _Names.of(root, report.engine, drafts=drafts)
+            names = _Names.of(root, report.engine, drafts=drafts, again=again)
         with alone(root / "build", lambda: step("waiting for another build")):
-            _Build(root, names, ENGINES[report.engine], report, step).run(drafts=drafts, strict=strict)
+            _Build(root, names, ENGINES[report.engine], report, step).run(drafts=drafts, strict=strict, again=again)
     return report
 
 
@@ -111,7 +113,7 @@ def build(
 class _Names:
     """What a build is made of, by name: `everything`, what pages are `made_with`, what their HTML is made with.
 
-    Those that are empty are not known, because the engine runs something whose inputs nobody knows.
+    Those that are empty are not known: nobody has asked, or the engine runs something whose inputs nobody knows.
     """
 
     everything: str
@@ -119,12 +121,12 @@ class _Names:
     html: str
 
     @classmethod
-    def of(cls, root: Path, engine: str, *, drafts: bool) -> "_Names":
+    def of(cls, root: Path, engine: str, *, drafts: bool, again: bool) -> "_Names":
         folders = project_templates(root).folders
         made_with = name_of([tools(), folder_inputs(folders)])
         settings = (root / "mkdocs.yml").read_bytes()
         html = name_of([made_with, engine, settings.hex()]) if is_closed(settings) else ""
-        everything = name_of([html, project_inputs(root), str(drafts)]) if html else ""
+        everything = name_of([html, project_inputs(root), str(drafts)]) if html and not again else ""
         return cls(everything, made_with, html)
 
 
@@ -146,7 +148,7 @@ class _Build:
         self.made: dict[str, Made] = {}
         self.changed: set[str] = set()
 
-    def run(self, *, drafts: bool, strict: bool) -> None:
+    def run(self, *, drafts: bool, strict: bool, again: bool) -> None:
         """Makes what is new, and swaps the site in when it is right."""
         if self.is_done(strict=strict):
             self.report.pages = len(_pages(self.before.docs))
@@ -156,7 +158,8 @@ class _Build:
             kept = Kept(self.folder / KEPT, self.names.made_with)
             kept.recall()
             edition = read_edition(self.root, drafts=drafts)
-            kept.save()
+            if not again:
+                kept.save()
         with self.report.part("assemble"):
             self.step("assembling")
             self.assemble(edition)

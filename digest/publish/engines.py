@@ -151,13 +151,13 @@ def mkdocs_share(workplace: Workplace) -> list[str]:
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, MkDocsException
 
-    from digest.publish.verbatim import Verbatim, look_at_what_is_visible
+    from digest.publish.verbatim import Verbatim, quicken
 
     with _Warnings() as heard:
         try:
             config = load_config(str(workplace.configuration.absolute()))
             config.plugins["digest"] = Verbatim()
-            look_at_what_is_visible(config)
+            quicken(config)
         except MkDocsException as error:
             raise ContentError(_refusals(workplace, heard.messages or [str(error)])) from None
         try:

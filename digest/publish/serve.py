@@ -38,7 +38,7 @@ def serve(root: Path, host: str, port: int, *, drafts: bool, say: Callable[[str]
 
     def rebuild() -> None:
         try:
-            say(_sentence(build(root, drafts=drafts)))
+            say(_sentence(build(root, drafts=drafts, again=True)))
         except (ContentError, WorldError) as error:
             say(str(error))
 

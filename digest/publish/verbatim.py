@@ -6,7 +6,8 @@ Nothing depends on it: MkDocs alone makes the same bytes of `build/docs`, and ta
 import os
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import BytecodeCache, Environment, FileSystemLoader
+from jinja2.bccache import Bucket
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import BasePlugin
@@ -51,13 +52,33 @@ class Visible(FileSystemLoader):
         return sorted(found)
 
 
-def look_at_what_is_visible(config: MkDocsConfig) -> None:
-    """Has MkDocs list the theme's files by `Visible`."""
+class Compiled(BytecodeCache):
+    """Templates that this process has compiled: a preview builds again and again, mostly of the same ones."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Gives a template what it was compiled to, unless its words are others by now."""
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps what a template was compiled to."""
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
+def quicken(config: MkDocsConfig) -> None:
+    """Has MkDocs list the theme's files by `Visible`, and compile each of them once."""
     whole = config.theme.get_env
 
     def environment() -> Environment:
         made = whole()
         made.loader = Visible(config.theme.dirs)
+        made.bytecode_cache = COMPILED
         return made
 
     config.theme.get_env = environment  # type: ignore[method-assign]
