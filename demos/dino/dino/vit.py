@@ -87,11 +87,11 @@ class VisionTransformer(nn.Module):
         """The tokens that enter the first block: [batch, 1 + registers + patches, dim]."""
         patches = self.patch_embed(images)
         rows, columns = images.shape[-2] // self.patch_size, images.shape[-1] // self.patch_size
-        tokens = torch.cat([self.cls_token.expand(len(images), -1, -1), patches], dim=1)
+        tokens = torch.cat([self.cls_token.expand(images.shape[0], -1, -1), patches], dim=1)
         tokens = tokens + self.positions(rows, columns)
         if not self.registers:
             return tokens
-        return torch.cat([tokens[:, :1], self.register_tokens.expand(len(images), -1, -1), tokens[:, 1:]], dim=1)
+        return torch.cat([tokens[:, :1], self.register_tokens.expand(images.shape[0], -1, -1), tokens[:, 1:]], dim=1)
 
     def positions(self, rows: int, columns: int) -> Tensor:
         """The position embedding for a grid of `rows` × `columns` patches: [1, 1 + rows · columns, dim]."""
