@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from dino.data.classes import SUFFIXES, classes_of, is_hidden, is_image_name
@@ -41,9 +41,9 @@ class Tars:
 
     paths: tuple[Path, ...]
     names: Sequence[str]
-    which: array[int] = field(default_factory=lambda: array("l"))
-    offsets: array[int] = field(default_factory=lambda: array("q"))
-    sizes: array[int] = field(default_factory=lambda: array("q"))
+    which: Sequence[int]
+    offsets: Sequence[int]
+    sizes: Sequence[int]
 
     def read(self, index: int) -> bytes:
         """The member's bytes. UnreadableError when the archive is gone or cut short."""
@@ -57,10 +57,10 @@ class Zip:
 
     path: Path
     names: Sequence[str]
-    offsets: array[int]
-    stored: array[int]
-    sizes: array[int]
-    checksums: array[int]
+    offsets: Sequence[int]
+    stored: Sequence[int]
+    sizes: Sequence[int]
+    checksums: Sequence[int]
 
     def read(self, index: int) -> bytes:
         """The member's bytes, unpacked and checked. UnreadableError when that fails."""

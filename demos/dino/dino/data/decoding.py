@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import numpy
 from PIL import Image, UnidentifiedImageError
@@ -24,12 +25,28 @@ PIXEL_LIMIT = 89_478_485
 BYTE_LIMIT = 2**30
 """Bytes above which an image file is not even read."""
 
-# fmt: off
-FORMATS = (
-    "AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000",
-    "MPO", "PCX", "PNG", "PPM", "QOI", "SGI", "SUN", "TGA", "TIFF", "WEBP",
+FORMATS = frozenset(
+    [
+        "AVIF",
+        "BMP",
+        "DIB",
+        "GIF",
+        "ICO",
+        "JPEG",
+        "JPEG2000",
+        "PCX",
+        "PNG",
+        "PPM",
+        "QOI",
+        "SGI",
+        "SUN",
+        "TGA",
+        "TIFF",
+        "WEBP",
+    ]
 )
-# fmt: on
+"""Tried where this Pillow has them. JPEG's reader takes MPO too."""
+
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
@@ -49,8 +66,9 @@ def decode(data: bytes, name: str, channels: int = 3, pixel_limit: int = PIXEL_L
     try:
         image, turn = _opened(data, name, pixel_limit)
         image.load()
-        turned = image if turn is None else image.transpose(turn)
-        return with_channels(turned, name, channels)
+        picture = with_channels(image if turn is None else image.transpose(turn), name, channels)
+        picture.info = {}  # so that nobody turns it a second time
+        return picture
     except (UnreadableError, MemoryError):
         raise
     except Image.DecompressionBombError:
@@ -88,7 +106,7 @@ TURNS = {
 
 def _opened(data: bytes, name: str, pixel_limit: int) -> tuple[Image.Image, Image.Transpose | None]:
     with _quiet():
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=_formats())
         width, height = image.size
         if width * height > pixel_limit:
             raise UnreadableError(name, f"has {width:,} × {height:,} pixels, more than {pixel_limit:,}")
@@ -100,6 +118,12 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return TURNS.get(image.getexif().get(0x0112, 1))
     except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
         return None
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(kind for kind in Image.OPEN if kind in FORMATS)
 
 
 @contextmanager

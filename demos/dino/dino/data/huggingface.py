@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import json
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def _part(path: Path) -> Path:
     )
 
 
-def _labelled(rows: Any, datasets: Any) -> tuple[tuple[str, ...], array[int]]:
+def _labelled(rows: Any, datasets: Any) -> tuple[tuple[str, ...], Sequence[int]]:
     column = next((name for name in LABELS if name in rows.features), None)
     if column is None:
         return FLAT, array("q", bytes(8 * len(rows)))

@@ -51,7 +51,7 @@ class PixelFile:
 
 
 class CachedImages:
-    """The images of a set, their pictures out of a cache; see `dino.data.images.Images`. Workers share the map's pages."""
+    """The images of a set, their pictures out of a cache, whose pages worker processes share; see `Images`."""
 
     def __init__(self, images: Images, folder: Path) -> None:
         self._images = images

@@ -133,7 +133,7 @@ def _field(facts: object) -> str | None:
     return next((str(facts[name]) for name in FIELDS if isinstance(facts.get(name), int | str)), None)
 
 
-def _labelled(samples: Sequence[Sample], paths: Sequence[Path]) -> tuple[tuple[str, ...], array[int]]:
+def _labelled(samples: Sequence[Sample], paths: Sequence[Path]) -> tuple[tuple[str, ...], Sequence[int]]:
     without = [sample for sample in samples if sample.label is None]
     if len(without) == len(samples):
         return FLAT, array("q", bytes(8 * len(samples)))

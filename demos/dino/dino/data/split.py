@@ -24,14 +24,15 @@ class Part:
     labels: Sequence[int]
     classes: tuple[str, ...]
     which: str
+    """Which images these are, in a word; "" for all of them."""
 
     @property
     def place(self) -> str:
-        return f"{self.whole.place}#{self.which}"
+        return f"{self.whole.place}#{self.which}" if self.which else self.whole.place
 
     @property
     def fingerprint(self) -> str:
-        return f"{self.whole.fingerprint}-{self.which}"
+        return f"{self.whole.fingerprint}-{self.which}" if self.which else self.whole.fingerprint
 
     @property
     def channels(self) -> int:
@@ -105,7 +106,7 @@ def matched(images: Images, classes: tuple[str, ...]) -> Images:
         )
     to = {label: order[name] for label, name in enumerate(images.classes) if label in used}
     labels = array("q", [to[label] for label in images.labels])
-    return Part(images, array("q", range(len(images))), images.names, labels, classes, "matched")
+    return Part(images, array("q", range(len(images))), images.names, labels, classes, "")
 
 
 def hold_out(images: Images, given: Images | None = None, every: int = 10) -> tuple[Images, Images]:
