@@ -44,7 +44,7 @@ REMEDIES = {
         "clip gradients at 0.3 to 1.0 (authors' help text on larger models)"
     ),
     "not a number": (
-        "train in bfloat16 or float32 rather than float16 (--precision float32: the authors' answer in issues 58, 97 "
+        "train in bfloat16 or float32, not float16 (--precision fp32: the authors' answer in issues 58, 97 "
         "and 263), then lower the learning rate or clip at a smaller norm"
     ),
 }

@@ -139,7 +139,7 @@ def test_a_learning_rate_of_infinity_is_told_at_the_step_where_the_numbers_end()
     assert 0 < step < 9
     assert warning.kind == "not a number"
     assert warning.confirmed
-    assert "float32" in warning.remedy
+    assert "--precision fp32" in warning.remedy
 
 
 def test_features_that_are_the_same_for_every_image_are_named() -> None:

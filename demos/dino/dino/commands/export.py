@@ -1,0 +1,88 @@
+"""`dino export CHECKPOINT --to FORMAT`: the weights of a run or a file, in another format, with a model card beside."""
+
+import argparse
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+from dino.errors import ContentError
+from dino.exchange import authors, card, export, files, onnx, safetensors, timm
+from dino.exchange.weights import Weights, is_vit, shape_of
+
+SUFFIXES = {
+    "safetensors": ".safetensors",
+    "authors": "_pretrain.pth",
+    "timm": ".timm.safetensors",
+    "torch-export": ".pt2",
+    "onnx": ".onnx",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `dino export`."""
+    parser.add_argument("checkpoint", type=Path, help="folder of a run (its best teacher), or a file of weights")
+    parser.add_argument("--to", required=True, choices=sorted(SUFFIXES), metavar="FORMAT", help=", ".join(SUFFIXES))
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to (default: beside the checkpoint)")
+    add_reading_arguments(parser)
+    parser.add_argument("--licence", metavar="SPDX", help="licence of the weights, for the model card")
+    parser.add_argument("--data", metavar="TEXT", help="what it was trained on, for the model card")
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the tensors of a file cannot tell; shared with `dino import`."""
+    parser.add_argument("--network", choices=("teacher", "student"), default="teacher", help="of a full checkpoint")
+    parser.add_argument("--heads", type=int, metavar="N", help="heads, where they are not of 64 dimensions each")
+    parser.add_argument("--image-size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="where it is no square")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the file and its card; says where, and how far its output is from the network's."""
+    weights = read(arguments)
+    source = Path(weights.source)
+    out = arguments.out or source.with_name(source.name.removesuffix(source.suffix) + SUFFIXES[arguments.to])
+    if out.resolve() == source.resolve():
+        raise ContentError(f"{out} is the file itself; name another with --out")
+    written = write(out, weights, arguments.to, command_of("export", arguments))
+    print(written)
+    return 0
+
+
+def read(arguments: argparse.Namespace) -> Weights:
+    """The weights that the arguments name, with what the arguments say about them."""
+    weights = files.read(arguments.checkpoint, network=arguments.network)
+    told = {
+        "heads": arguments.heads,
+        "image_size": arguments.image_size,
+        "licence": arguments.licence,
+        "data": arguments.data,
+    }
+    return weights.with_facts(**{name: value for name, value in told.items() if value is not None})
+
+
+def write(out: Path, weights: Weights, form: str, command: str) -> str:
+    """Writes file and card; a sentence about what was measured. Raises ContentError and WorldError."""
+    writers: dict[str, Callable[[Path, Weights], float | None]] = {
+        "safetensors": safetensors.write,
+        "authors": authors.write_pretrain,
+        "timm": timm.write,
+        "torch-export": export.write,
+        "onnx": onnx.write,
+    }
+    difference = writers[form](out, weights)
+    name = timm.name_of(shape_of(weights)) if form == "timm" else ""
+    text = card.card(weights, file=out, form=form, command=command, difference=difference, timm_name=name)
+    safetensors.put(card.beside(out), text.encode())
+    checked = "" if difference is None else f", its output within {difference:.2g} of the network's"
+    kind = shape_of(weights).arch if is_vit(weights) else "backbone"
+    return f"{out}: {kind}{checked}; model card in {card.beside(out).name}"
+
+
+def command_of(name: str, arguments: argparse.Namespace) -> str:
+    """The command line that was given, for the card; of paths the last name, as they differ from desk to desk."""
+    words = ["dino", name, arguments.checkpoint.name]
+    for flag in ("to", "network", "heads", "image_size", "licence", "data"):
+        value = getattr(arguments, flag, None)
+        if value is not None and (flag, value) != ("network", "teacher"):
+            values = value if isinstance(value, list) else [value]
+            words += ["--" + flag.replace("_", "-"), *map(str, values)]
+    return shlex.join(words)

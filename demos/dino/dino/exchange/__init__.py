@@ -1,0 +1,1 @@
+"""Weights going out and coming in: the authors' files, timm's, safetensors, torch.export, ONNX, torch.hub."""

@@ -1,0 +1,113 @@
+"""The model card beside an exported file (Mitchell et al. 2019): what it is, what it was trained on, what was measured.
+
+It says only what the file itself carries, and says so where it carries nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from dino.exchange.weights import Fact, Weights, is_vit, shape_of
+
+UNKNOWN = "not recorded in the file"
+USES = {
+    "safetensors": "from dino.exchange.files import read\nfrom dino.exchange.weights import build\n\n"
+    'network = build(read(Path("{name}")))',
+    "authors": 'state = torch.load("{name}", map_location="cpu", weights_only=True)  # names of the authors\' code',
+    "checkpoint": 'state = torch.load("{name}", weights_only=True)  # under safe_globals([argparse.Namespace])',
+    "timm": 'network = timm.create_model("{timm}", num_classes=0, checkpoint_path="{name}")',
+    "torch-export": 'network = torch.export.load("{name}").module()',
+    "onnx": 'session = onnxruntime.InferenceSession("{name}")\n'
+    '(features,) = session.run(["features"], {{"images": images}})',
+}
+
+
+def beside(path: Path) -> Path:
+    """Where the card of a file lies: FILE.md."""
+    return path.with_name(path.name + ".md")
+
+
+def card(
+    weights: Weights, *, file: Path, form: str, command: str, difference: float | None, timm_name: str = ""
+) -> str:
+    """The card in Markdown; `difference` is the largest one measured between this file and the network."""
+    facts = weights.facts
+    lines = [f"# {file.name}", "", _what(weights), ""]
+    lines += _table(
+        "Training",
+        [
+            ("Data", _text(facts.get("data"))),
+            ("Epochs done", _text(facts.get("epoch"))),
+            ("Steps done", _text(facts.get("step"))),
+            ("Settings", _text(facts.get("settings"))),
+            ("Pixels", f"mean {_text(facts.get('mean'))}, standard deviation {_text(facts.get('std'))}"),
+        ],
+    )
+    lines += _table(
+        "Measured",
+        [
+            ("k-NN, teacher", _knn(facts.get("knn"))),
+            (
+                "Largest difference of this file from the network",
+                "not measured" if difference is None else f"{difference:.2g}",
+            ),
+        ],
+    )
+    use = USES[form].format(name=file.name, timm=timm_name or "NAME")
+    lines += ["## Use", "", "```python", use, "```", ""]
+    lines += _table(
+        "File",
+        [
+            ("Format", form),
+            ("SHA-256", hashlib.sha256(file.read_bytes()).hexdigest()),
+            ("Made from", Path(weights.source).name or UNKNOWN),
+            ("Command", f"`{command}`"),
+            ("Licence of the weights", _licence(facts.get("licence"))),
+        ],
+    )
+    lines += [
+        "## Limits",
+        "",
+        "Features learnt without labels repeat what is frequent in their images, its biases included. The numbers "
+        "above hold for the data they were measured on; measure again on yours.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _what(weights: Weights) -> str:
+    count = sum(tensor.numel() for tensor in weights.backbone.values())
+    how = "trained with DINO (self-distillation with no labels, [arXiv 2104.14294](https://arxiv.org/abs/2104.14294))"
+    if not is_vit(weights):
+        return f"A backbone ({_text(weights.facts.get('backbone'))}) of {count:,} parameters, {how}."
+    shape = shape_of(weights)
+    height, width = shape.image_size
+    registers = f", {shape.registers} registers" if shape.registers else ""
+    return (
+        f"A vision transformer ({shape.arch}: width {shape.size.dim}, {shape.size.depth} blocks, {shape.size.heads} "
+        f"heads, patches of {shape.patch_size}{registers}) of {count:,} parameters, {how}. It takes images of "
+        f"{height} × {width} pixels in {shape.channels} channels and gives {shape.size.dim} features, the class token."
+    )
+
+
+def _table(heading: str, rows: Sequence[tuple[str, str]]) -> list[str]:
+    cells = [f"| {name} | {value.replace('|', chr(92) + '|')} |" for name, value in rows]
+    return [f"## {heading}", "", "| | |", "|---|---|", *cells, ""]
+
+
+def _knn(value: Fact) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"top-1 {_text(top1)} % (k = {k})" for k, top1 in value.items())
+    return f"top-1 {value:.1f} %" if isinstance(value, int | float) else UNKNOWN
+
+
+def _licence(value: Fact) -> str:
+    return str(value) if value else f"{UNKNOWN}; the images' terms and the trainer's choice decide it"
+
+
+def _text(value: Fact) -> str:
+    if value is None or value == "":
+        return UNKNOWN
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, list | dict) else f"{value}"
+    return text.replace("\n", " ")
