@@ -36,12 +36,16 @@ class Rates:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one step saw: the loss, both networks' logits, the teacher's features, the gradients' norms if clipped."""
+    """What one step saw: the loss, both networks' logits, the teacher's features, the center that was used.
+
+    `gradient_norms` is empty where nothing is clipped.
+    """
 
     loss: float
     student_logits: Tensor
     teacher_logits: Tensor
     features: Tensor
+    center: Tensor
     gradient_norms: list[Tensor]
 
 
@@ -77,10 +81,10 @@ class Learner:
         value = float(distributed.mean(loss.detach()))
         if not torch.isfinite(torch.tensor(value)):
             raise NotFiniteError(NOT_FINITE.format(loss=value, step=step))
-        norms = self._learn(loss, rates)
+        norms, center = self._learn(loss, rates), self.criterion.center.clone()
         self.criterion.update_center(teacher_logits)
         follow(self.teacher, self.student, rates.momentum)
-        return Outcome(value, student_logits.detach(), teacher_logits, features, norms)
+        return Outcome(value, student_logits.detach(), teacher_logits, features, center, norms)
 
     def _learn(self, loss: Tensor, rates: Rates) -> list[Tensor]:
         """Update the student: clip first, then forget what the frozen prototypes would have learnt."""

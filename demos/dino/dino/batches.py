@@ -1,0 +1,127 @@
+"""Batches of crops for any stretch of a run, loaded by worker processes, the same whatever their number.
+
+Which images a step sees follows from the seed and the step (`dino.data.sampler`), what happens to an image from the
+seed, the epoch and the image (`dino.augment`): a run that goes on at a step asks for the stretch from there.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from dino.augment import MultiCrop, center_crop, generator
+from dino.config import Config
+from dino.data.faults import Fault, next_readable
+from dino.data.images import Images
+from dino.data.sampler import Shuffle
+from dino.errors import WorldError
+
+Key = tuple[int, int]  # epoch, index
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The views of one step, each [batch, channels, height, width], and the unreadable images met on the way."""
+
+    crops: list[Tensor]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Views(Dataset[tuple[list[Tensor], tuple[Fault, ...]]]):
+    """All views of an image in an epoch. An unreadable image's place is taken by the next one's views."""
+
+    images: Images
+    multi_crop: MultiCrop
+    seed: int
+
+    def __getitem__(self, key: Key) -> tuple[list[Tensor], tuple[Fault, ...]]:
+        epoch, index = key
+        found = next_readable(self.images, index)
+        return self.multi_crop(found.image, generator(self.seed, epoch, found.index)), found.faults
+
+
+@dataclass(frozen=True)
+class Keys(Sampler[list[Key]]):
+    """The keys of each batch from step `start` to before `stop`."""
+
+    shuffle: Shuffle
+    start: int
+    stop: int
+
+    def __iter__(self) -> Iterator[list[Key]]:
+        for epoch, indices in self.shuffle.run(self.start, self.stop):
+            yield [(epoch, index) for index in indices]
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+def training_batches(
+    images: Images, config: Config, shuffle: Shuffle, start: int, stop: int, *, pinned: bool = False
+) -> Iterator[Batch]:
+    """The batches of the steps from `start` to before `stop`. Raises WorldError when a worker process dies."""
+    views = Views(images, MultiCrop.of(config), config.optim.seed)
+    keys = Keys(shuffle, start, stop)
+    return _loaded(views, keys, _collate, config.data.workers, pinned=pinned)
+
+
+@dataclass(frozen=True)
+class Centers(Dataset[Tensor]):
+    """The central view of each image, for evaluations."""
+
+    images: Images
+    config: Config
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        found = next_readable(self.images, index)
+        return center_crop(found.image, self.config.crops.global_size, self.config.data), self.images.labels[found.index]
+
+
+def central_views(images: Images, indices: Sequence[int], config: Config) -> Iterator[tuple[Tensor, Tensor]]:
+    """Central views [batch, channels, height, width] and labels [batch] of the images at `indices`, in their order."""
+    size = max(1, config.optim.batch_size)
+    groups = [list(indices[first : first + size]) for first in range(0, len(indices), size)]
+    return _loaded(Centers(images, config), groups, _stack, config.data.workers)
+
+
+def _loaded(views: Any, keys: Any, collate: Callable[..., Any], workers: int, *, pinned: bool = False) -> Iterator[Any]:
+    loader: DataLoader[Any] = DataLoader(
+        views,
+        batch_sampler=keys,
+        num_workers=workers,
+        collate_fn=collate,
+        pin_memory=pinned,
+        worker_init_fn=_ready_worker,
+        generator=torch.Generator(),
+    )
+    try:
+        yield from loader
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise WorldError(
+            "a process that loads images died, most likely for want of memory; lower --workers or --batch-size, then "
+            "run the same command again"
+        ) from error
+
+
+def _ready_worker(_: int) -> None:
+    """Signals are the trainer's to answer: a worker that died of Ctrl-C would take the step with it."""
+    torch.set_num_threads(1)
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGUSR1", None)):
+        if number is not None:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _collate(samples: Sequence[tuple[list[Tensor], tuple[Fault, ...]]]) -> Batch:
+    views = zip(*(crops for crops, _ in samples), strict=True)
+    return Batch([torch.stack(view) for view in views], tuple(fault for _, faults in samples for fault in faults))
+
+
+def _stack(samples: Sequence[tuple[Tensor, int]]) -> tuple[Tensor, Tensor]:
+    return torch.stack([view for view, _ in samples]), torch.tensor([label for _, label in samples])

@@ -1,0 +1,70 @@
+"""Online k-NN (paper section 4.1): the teacher's features of held-out images, classified by those of the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from dino import distributed
+from dino.batches import central_views
+from dino.config import Config
+from dino.data.images import Images, open_images
+from dino.data.split import hold_out
+from dino.errors import ContentError
+from dino.knn import KS, knn
+
+HELD_OUT = 5
+
+
+@dataclass(frozen=True)
+class Question:
+    """The images that vote and those they are asked about."""
+
+    bank: Images
+    asked: Images
+
+    def ask(self, backbone: nn.Module, config: Config, device: torch.device) -> dict[int, tuple[float, float]]:
+        """Top-1 and top-5 in percent by k, with the work shared by all processes."""
+        bank, bank_labels = features(backbone, self.bank, config, device)
+        asked, asked_labels = features(backbone, self.asked, config, device)
+        ks = sorted({*KS, config.keep.knn_k})
+        return knn(bank, bank_labels, asked, asked_labels, ks, classes=len(self.bank.classes))
+
+
+def question(images: Images, config: Config) -> Question | str:
+    """What k-NN asks of this set, or the reason why it asks nothing."""
+    if not config.keep.knn_every:
+        return "k-NN is off"
+    given = config.keep.knn_images
+    try:
+        other = open_images(Path(given), channels=config.data.channels) if given else None
+        return Question(*hold_out(images, other, HELD_OUT))
+    except ContentError as error:
+        if given:
+            raise
+        return f"no k-NN: {error}"
+
+
+@torch.no_grad()
+def features(backbone: nn.Module, images: Images, config: Config, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The features [images, dim] of the central views and their labels, of at most `knn_limit` images evenly chosen."""
+    indices = spread(len(images), config.keep.knn_limit)
+    share = indices[distributed.rank() :: distributed.world()]
+    training = backbone.training
+    backbone.eval()
+    found, labels = [torch.empty(0)], [torch.empty(0, dtype=torch.int64)]
+    for views, these in central_views(images, share, config):
+        found.append(backbone(views.to(device)).float().cpu())
+        labels.append(these)
+    backbone.train(training)
+    shares = distributed.gathered((torch.cat(found[1:] or found), torch.cat(labels)))
+    return torch.cat([part for part, _ in shares if len(part)]), torch.cat([part for _, part in shares])
+
+
+def spread(count: int, limit: int) -> Sequence[int]:
+    """At most `limit` of the indices below `count`, evenly apart."""
+    if count <= limit:
+        return range(count)
+    return [index * count // limit for index in range(limit)]

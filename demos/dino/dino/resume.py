@@ -1,0 +1,95 @@
+"""A run's state as tensors and facts, and back: what a checkpoint must hold for the next step to be the same.
+
+Random numbers need no saving: those of a step follow from the seed, the step and the rank (`seed_step`), those of an
+image's crops from the seed, the epoch and the image.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from dino.checkpoint import State, names, under
+from dino.config import SETTINGS, Config
+from dino.errors import CommandError, ContentError
+from dino.learner import Learner
+
+PRIME = 1_000_003
+
+
+def seed_step(seed: int, step: int, rank: int) -> None:
+    """Set the random numbers (stochastic depth, dropout) of one step on one rank."""
+    torch.manual_seed((seed * PRIME + step) * PRIME + rank)
+
+
+def pack(learner: Learner, facts: Mapping[str, Any]) -> State:
+    """The learner's whole state, on the CPU, and the facts."""
+    tensors = {
+        **names("student", learner.student.state_dict()),
+        **names("teacher", learner.teacher.state_dict()),
+        **names("loss", learner.criterion.state_dict()),
+        **names("optimizer", _optimizer_state(learner)),
+    }
+    scaler = learner.scaler.state_dict() if learner.scaler else {}
+    return State({name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}, {**facts, "scaler": scaler})
+
+
+def unpack(state: State, learner: Learner) -> None:
+    """Give the learner the state. Raises ContentError when it is that of another network."""
+    try:
+        learner.student.load_state_dict(under("student", state.tensors))
+        learner.teacher.load_state_dict(under("teacher", state.tensors))
+        learner.criterion.load_state_dict(under("loss", state.tensors))
+    except RuntimeError as error:
+        raise ContentError(f"the checkpoint is of another network ({str(error).splitlines()[0]})") from error
+    _restore_optimizer(learner, under("optimizer", state.tensors))
+    if learner.scaler and state.facts["scaler"]:
+        learner.scaler.load_state_dict(state.facts["scaler"])
+
+
+def refuse_changes(facts: Mapping[str, Any], config: Config, fingerprint: str) -> None:
+    """Raise CommandError, naming each, when a setting on which the result depends, or the set of images, differs."""
+    before = facts["settings"]
+    changed = [
+        f"{name} was {before[name]}, now {value}"
+        for name, value in fixed(config).items()
+        if name in before and before[name] != value
+    ]
+    if facts["images"] != fingerprint:
+        changed.append("the images have changed")
+    if changed:
+        raise CommandError(
+            f"the run was started otherwise: {'; '.join(changed)}. Give all as it was, name another "
+            "folder with --out, or go on all the same with --resume-anyway"
+        )
+
+
+def fixed(config: Config) -> dict[str, Any]:
+    """The settings on which the result depends, as JSON has them."""
+    values = {name: setting.of(config) for name, setting in SETTINGS.items() if not setting.free}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _named(learner: Learner) -> list[tuple[str, nn.Parameter]]:
+    return [(name, parameter) for name, parameter in learner.student.named_parameters() if parameter.requires_grad]
+
+
+def _optimizer_state(learner: Learner) -> dict[str, Tensor]:
+    """exp_avg, momentum_buffer, step … of each parameter, as PARAMETER/KIND."""
+    return {
+        f"{name}/{kind}": torch.as_tensor(value)
+        for name, parameter in _named(learner)
+        for kind, value in learner.optimizer.state.get(parameter, {}).items()
+        if value is not None
+    }
+
+
+def _restore_optimizer(learner: Learner, tensors: Mapping[str, Tensor]) -> None:
+    learner.optimizer.state.clear()
+    parameters = dict(_named(learner))
+    for key, tensor in tensors.items():
+        name, _, kind = key.rpartition("/")
+        parameter = parameters[name]
+        place = tensor.device if kind == "step" else parameter.device
+        learner.optimizer.state[parameter][kind] = tensor.clone().to(place)
