@@ -165,7 +165,7 @@ def _members(site: Path, problems: list[Problem]) -> Iterator[Path]:
             yield member
             continue
         try:
-            yield from sorted(member.iterdir())
+            yield from sorted(member.iterdir(), key=lambda file: file.name)
         except OSError as error:
             what = f"the folder cannot be read ({(error.strerror or 'unknown').lower()})"
             problems.append(Problem(f"site/{member.name}", 1, 1, what, "mend its permissions"))

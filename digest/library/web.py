@@ -1,6 +1,7 @@
 """Addresses on the web: which of them may stand on a page, and when two are the same."""
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
@@ -33,6 +34,7 @@ def web_address(value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=16_384)
 def bare_address(url: str) -> str:
     """What two addresses of one thing have in common: no scheme, `www.`, `.git`, version or slash at the end."""
     parts = urlsplit(url)

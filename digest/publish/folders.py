@@ -50,7 +50,7 @@ def show(folder: Path, files: Mapping[str, str], inodes: Mapping[str, int]) -> N
 
 def shows(folder: Path, inodes: Mapping[str, int]) -> bool:
     """Whether `folder` holds the files with these inodes, and nothing else."""
-    return dict(_inodes(str(folder), "")) == inodes
+    return folder.is_dir() and dict(_inodes(str(folder), "")) == inodes
 
 
 def swap(new: Path, site: Path) -> None:
@@ -85,8 +85,6 @@ def _prune(folder: Path, top: Path) -> None:
 
 
 def _inodes(folder: str, inside: str) -> Iterator[tuple[str, int]]:
-    if not Path(folder).is_dir():
-        return
     with os.scandir(folder) as members:
         for member in members:
             if member.is_dir(follow_symlinks=False):

@@ -29,7 +29,7 @@ class Shelf:
         self.folder = folder
         self.stamps: dict[str, Stamp] = {}
         """Of the files that belong there now, by their name."""
-        self._found = dict(_scan(str(folder), ""))
+        self._found = dict(_scan(str(folder), "")) if folder.is_dir() else {}
         self.left = left
 
     def has(self, name: str) -> bool:
@@ -84,8 +84,6 @@ class Shelf:
 
 def _scan(folder: str, inside: str) -> Iterator[tuple[str, Stamp]]:
     """Every file under a folder, as the path from there and its stamp."""
-    if not Path(folder).is_dir():
-        return
     with os.scandir(folder) as members:
         for member in members:
             if member.is_dir(follow_symlinks=False):

@@ -71,7 +71,7 @@ def test_where_the_disk_has_no_hard_links_files_are_copied(tmp_path: Path, monke
 
 
 def test_a_folder_that_is_not_there_shows_nothing(tmp_path: Path) -> None:
-    assert shows(tmp_path / "nowhere", {})
+    assert not shows(tmp_path / "nowhere", {})
     assert not shows(tmp_path / "nowhere", {"a": 1})
 
 
