@@ -6,7 +6,6 @@ pax and ustar with GNU's long names (through Python's tarfile), and PKWARE's APP
 """
 
 import bz2
-import io
 import tarfile
 import zipfile
 import zlib
@@ -110,7 +109,11 @@ def kind_of(path: Path) -> str:
     for magic, program in COMPRESSED.items():
         if start.startswith(magic):
             return program
-    return "tar" if tarfile.is_tarfile(io.BytesIO(start.ljust(1024, b"\0"))) else ""
+    try:
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return ""
+    return "tar"
 
 
 def open_zip(path: Path, channels: int, inside: str = "") -> EncodedImages:
@@ -162,6 +165,7 @@ def tar_members(path: Path) -> list[Member]:
     """Every file of a tar in the order of the archive, links inside it resolved. ContentError when it is damaged."""
     files: dict[str, Member] = {}
     links: dict[str, tuple[str, int]] = {}
+    end = 0
     try:
         with tarfile.open(path, "r:") as archive:
             for info in archive:
@@ -172,15 +176,18 @@ def tar_members(path: Path) -> list[Member]:
                     links[name] = (clean(info.linkname), int(info.mtime))
                 elif info.issym():
                     links[name] = (joined(name, info.linkname), int(info.mtime))
+                end = archive.offset
                 archive.members = []  # type: ignore[attr-defined] # tarfile keeps every header otherwise
     except (tarfile.TarError, EOFError, ValueError) as problem:
         raise ContentError(f"{printable(str(path))} is a damaged tar ({problem}); copy it again") from None
     except OSError as problem:
         raise WorldError(f"{printable(str(path))} cannot be read ({problem.strerror})") from None
+    if any(read_at(path, end, min(512, max(0, path.stat().st_size - end)), path.name)):
+        raise ContentError(f"{printable(str(path))} is a damaged tar (no header at byte {end:,}); copy it again")
     for name, (target, mark) in links.items():
-        end = _end_of(target, files, links)
-        if end is not None:
-            files[name] = Member(name, end.offset, end.size, mark)
+        file = _end_of(target, files, links)
+        if file is not None:
+            files[name] = Member(name, file.offset, file.size, mark)
     return list(files.values())
 
 

@@ -19,7 +19,7 @@ from dino.data.faults import UnreadableError
 from dino.data.images import Images, open_images
 from dino.errors import ContentError
 
-part = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=8)
+part = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), max_size=8).map("x{}".format)
 names = st.lists(st.lists(part, min_size=1, max_size=3).map("/".join), min_size=1, max_size=5, unique_by=clean)
 
 
@@ -70,7 +70,7 @@ def test_long_names_are_read_in_every_layout_of_tar(tmp_path: Path, format: int)
 @given(names)
 def test_every_name_comes_back_out_of_a_tar_with_its_own_image(found: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        files = {f"x{name}.png": numbered(number) for number, name in enumerate(found)}
+        files = {f"{name}.png": numbered(number) for number, name in enumerate(found)}
         images = open_images(tar(Path(folder) / "a.tar", files))
         assert {name: number_of(images.load(i)) for i, name in enumerate(images.names)} == {
             clean(name): number for number, name in enumerate(files)
@@ -81,7 +81,7 @@ def test_every_name_comes_back_out_of_a_tar_with_its_own_image(found: list[str])
 @given(names)
 def test_every_name_comes_back_out_of_a_zip_with_its_own_image(found: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        files = {f"x{name}.png": numbered(number) for number, name in enumerate(found)}
+        files = {f"{name}.png": numbered(number) for number, name in enumerate(found)}
         images = open_images(zipped(Path(folder) / "a.zip", files))
         assert {name: number_of(images.load(i)) for i, name in enumerate(images.names)} == {
             clean(name): number for number, name in enumerate(files)
@@ -175,12 +175,13 @@ def test_of_two_members_of_one_name_the_last_counts(tmp_path: Path) -> None:
     assert [number_of(images.load(index)) for index in range(len(images))] == [2]
 
 
-def test_a_tar_cut_short_names_the_image_that_is_cut(tmp_path: Path) -> None:
+def test_a_tar_cut_short_is_a_sentence_and_one_cut_later_names_the_image(tmp_path: Path) -> None:
     path = tar(tmp_path / "a.tar", {"a.png": plain(), "b.png": plain()})
-    path.write_bytes(path.read_bytes()[: 1024 + 512 + 20])
     images = open_images(path)
+    path.write_bytes(path.read_bytes()[: 1024 + 512 + 20])
     assert images.load(0).size == (8, 6)
     assert unreadable(images, 1) == "b.png: is cut short: the archive a.tar ends inside it"
+    assert sentence(path) == f"{path} is a damaged tar (unexpected end of data); copy it again"
 
 
 def test_an_archive_that_is_gone_is_named(tmp_path: Path) -> None:
@@ -206,8 +207,7 @@ def test_damaged_archives_are_sentences(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[1024:1034] = b"\xff" * 10
     path.write_bytes(data)
-    assert sentence(path).startswith(f"{path} is a damaged tar (")
-    assert sentence(path).endswith("); copy it again")
+    assert sentence(path) == f"{path} is a damaged tar (no header at byte 1,024); copy it again"
 
 
 def test_an_archive_without_images_is_a_sentence(tmp_path: Path) -> None:
