@@ -50,7 +50,7 @@ coverage: pytest
 
 # Each demo has an environment of its own, which `digest demo test` makes and keeps under .digest/.
 demo-test: $(VENV)/.site ## the tests and the results of every demo
-	@for manifest in $(wildcard demos/*/demo.toml); do \
+	@for manifest in $(filter-out demos/_%,$(wildcard demos/*/demo.toml)); do \
 	    $(BIN)/digest demo test "$$(basename "$$(dirname "$$manifest")")" || exit $$?; \
 	done
 
