@@ -1,4 +1,4 @@
-"""Where the class token looks (paper section 4.2, Figures 1 and 4): the smallest mask that holds a share of the mass."""
+"""Where the class token looks (paper section 4.2, Figures 1 and 4): the smallest mask that holds a share of it."""
 
 import torch
 from torch import Tensor

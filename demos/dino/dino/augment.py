@@ -45,8 +45,10 @@ class MultiCrop:
             self._view(image, numbers, crops.global_size, crops.global_scale, augment.blur_first, 0.0),
             self._view(image, numbers, crops.global_size, crops.global_scale, augment.blur_second, augment.solarize),
         ]
-        for _ in range(crops.local_count):
-            views.append(self._view(image, numbers, crops.local_size, crops.local_scale, augment.blur_local, 0.0))
+        views += [
+            self._view(image, numbers, crops.local_size, crops.local_scale, augment.blur_local, 0.0)
+            for _ in range(crops.local_count)
+        ]
         return [to_tensor(view, self.data) for view in views]
 
     def _view(

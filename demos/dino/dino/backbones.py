@@ -1,10 +1,11 @@
 """The backbone by its name, behind one narrow interface: images [batch, channels, h, w] → features [batch, dim].
 
-`vit_tiny`, `vit_small` and `vit_base` are the package's own; `timm:NAME` and `torchvision:NAME` are any model of those
-libraries without its classifier, given every size of crop (the paper's ResNet-50: section 4.1, Table 2).
+`vit_tiny`, `vit_small`, `vit_base` and `vit:DIMxDEPTHxHEADS` are the package's own; `timm:NAME` and `torchvision:NAME`
+are any model of those libraries without its classifier, given every size of crop (the paper's ResNet-50: Table 2).
 """
 
 import difflib
+import re
 from typing import Any
 
 import timm
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from dino.config import Config
 from dino.errors import CommandError
-from dino.vit import SIZES, VisionTransformer
+from dino.vit import SIZES, Size, VisionTransformer
 
 
 class Backbone(nn.Module):
@@ -36,19 +37,31 @@ def build_backbone(config: Config, *, drop_path: float = 0.0) -> VisionTransform
         return _timm(name, config, drop_path)
     if library == "torchvision":
         return _torchvision(name, config, drop_path)
-    if library or name not in SIZES:
+    size = _own_size(library, name)
+    if not size:
         raise CommandError(
             f"the backbone {config.model.backbone!r} is not known{_meant(name, list(SIZES))}; write one of "
-            f"{', '.join(SIZES)}, timm:NAME or torchvision:NAME"
+            f"{', '.join(SIZES)}, vit:DIMxDEPTHxHEADS, timm:NAME or torchvision:NAME"
         )
     return VisionTransformer(
         config.crops.global_size,
         config.model.patch_size,
         config.data.channels,
-        SIZES[name],
+        size,
         drop_path,
         config.model.registers,
     )
+
+
+def _own_size(library: str, name: str) -> Size | None:
+    """The size of an own vision transformer: by its name, or written out as DIMxDEPTHxHEADS."""
+    written = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)x([1-9]\d*)", name)
+    if library == "vit" and written:
+        size = Size(*map(int, written.groups()))
+        if size.dim % size.heads:
+            raise CommandError(f"vit:{name} has {size.heads} heads for {size.dim} dimensions; make them divide it")
+        return size
+    return None if library else SIZES.get(name)
 
 
 def _timm(name: str, config: Config, drop_path: float) -> Backbone:
@@ -61,7 +74,8 @@ def _timm(name: str, config: Config, drop_path: float) -> Backbone:
         {},
     ]
     for extra in settings:  # transformers must be told that the crops differ in size; convolutions need not be
-        for rates in ({"drop_path_rate": drop_path}, {}):
+        rated: list[dict[str, Any]] = [{"drop_path_rate": drop_path}, {}]
+        for rates in rated:
             try:
                 network = timm.create_model(
                     name, pretrained=False, num_classes=0, in_chans=config.data.channels, **extra, **rates

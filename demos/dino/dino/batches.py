@@ -71,7 +71,7 @@ def training_batches(
 
 
 @dataclass(frozen=True)
-class Centers(Dataset[Tensor]):
+class Centers(Dataset[tuple[Tensor, int]]):
     """The central view of each image, for evaluations."""
 
     images: Images
@@ -79,7 +79,9 @@ class Centers(Dataset[Tensor]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         found = next_readable(self.images, index)
-        return center_crop(found.image, self.config.crops.global_size, self.config.data), self.images.labels[found.index]
+        return center_crop(found.image, self.config.crops.global_size, self.config.data), self.images.labels[
+            found.index
+        ]
 
 
 def central_views(images: Images, indices: Sequence[int], config: Config) -> Iterator[tuple[Tensor, Tensor]]:

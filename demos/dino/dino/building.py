@@ -92,9 +92,7 @@ class Plan:
     def at(self, step: int) -> Rates:
         """Rate, decay, momentum and temperature of the step, counted from 0 over the whole run."""
         optim, loss, epoch = self.config.optim, self.config.loss, step // self.steps
-        lr = Cosine(
-            optim.lr * self.images_per_step / 256, optim.min_lr, self.total, optim.warmup_epochs * self.steps
-        )
+        lr = Cosine(optim.lr * self.images_per_step / 256, optim.min_lr, self.total, optim.warmup_epochs * self.steps)
         temperature = Warmup(loss.warmup_teacher_temp, loss.teacher_temp, loss.warmup_teacher_temp_epochs)
         return Rates(
             lr=lr.at(step),

@@ -30,7 +30,7 @@ class State:
     facts: dict[str, Any]
 
 
-def save(folder: Path, state: State, *, keep: int = 2, for_good: Callable[[int], bool] = lambda step: False) -> Path:
+def save(folder: Path, state: State, *, keep: int = 2, for_good: Callable[[int], bool] = lambda _: False) -> Path:
     """Write the state to `folder`/step-NNNNNNNN, then remove all but the `keep` newest and those kept `for_good`.
 
     Raises WorldError, with everything older as it was, when the disk is full or refuses.
@@ -59,7 +59,7 @@ def save(folder: Path, state: State, *, keep: int = 2, for_good: Callable[[int],
     return place
 
 
-def load_latest(folder: Path, say: Callable[[str], None] = lambda sentence: None) -> State | None:
+def load_latest(folder: Path, say: Callable[[str], None] = lambda _: None) -> State | None:
     """The newest whole state, or None where there is none; each damaged one is told to `say` and passed over."""
     places = saved(folder)
     for place in reversed(places):

@@ -33,7 +33,9 @@ class Data:
 class Model:
     """The backbone, the same for student and teacher."""
 
-    backbone: str = setting("vit_small", "vit_tiny, vit_small, vit_base, timm:NAME or torchvision:NAME", authors="arch")
+    backbone: str = setting(
+        "vit_small", "vit_tiny, vit_small, vit_base, vit:DIMxDEPTHxHEADS, timm:NAME or torchvision:NAME", authors="arch"
+    )
     patch_size: int = setting(16, "side of a patch; smaller is better and slower. Below 16, avoid fp16")
     drop_path: float = setting(0.1, "stochastic depth of the student", authors="drop_path_rate")
     registers: int = setting(0, "extra tokens (Darcet et al. 2024); the paper has none")
@@ -72,7 +74,9 @@ class Crops:
 
     global_size: Pixels = setting((224, 224), "height x width of a global view, like 224 or 224x160")
     global_scale: Pair = setting(
-        (0.4, 1.0), "share of the image that a global view covers; 0.14 1.0 without local views", authors="global_crops_scale"
+        (0.4, 1.0),
+        "share of the image that a global view covers; 0.14 1.0 without local views",
+        authors="global_crops_scale",
     )
     local_count: int = setting(8, "local views per image; 0 = none", authors="local_crops_number")
     local_size: Pixels = setting((96, 96), "height x width of a local view")
@@ -104,7 +108,9 @@ class Optim:
 
     epochs: int = setting(100, "passes over the images")
     batch_size: int = setting(64, "images per step of each process", authors="batch_size_per_gpu")
-    optimizer: Literal["adamw", "sgd", "lars"] = setting("adamw", "adamw for transformers; sgd or lars for convolutions")
+    optimizer: Literal["adamw", "sgd", "lars"] = setting(
+        "adamw", "adamw for transformers; sgd or lars for convolutions"
+    )
     lr: float = setting(0.0005, "highest rate for 256 images per step; it is scaled to the real number")
     min_lr: float = setting(1e-6, "rate at the end, not scaled")
     warmup_epochs: int = setting(10, "epochs in which the rate rises from 0")
@@ -128,12 +134,16 @@ class Keep:
     device: str = setting("auto", "cpu, cuda, mps or auto", free=True)
     save_every: int = setting(0, "steps between checkpoints; 0 = every epoch", free=True)
     keep: int = setting(2, "newest checkpoints kept", free=True)
-    keep_every: int = setting(20, "epochs between checkpoints that are kept for good; 0 = none", authors="saveckp_freq", free=True)
+    keep_every: int = setting(
+        20, "epochs between checkpoints that are kept for good; 0 = none", authors="saveckp_freq", free=True
+    )
     log_every: int = setting(10, "steps between log lines", free=True)
     knn_every: int = setting(1, "epochs between k-NN evaluations where images have classes; 0 = none", free=True)
     knn_k: int = setting(20, "neighbours that choose the best teacher", free=True)
     knn_limit: int = setting(10000, "most images used in one evaluation", free=True)
-    knn_images: str = setting("", "another set with the same class folders to test on; empty = a fifth of the images", free=True)
+    knn_images: str = setting(
+        "", "another set with the same class folders to test on; empty = a fifth of the images", free=True
+    )
     stop_on_collapse: bool = setting(False, "stop when the collapse monitor is sure", free=True)
     requeue: bool = setting(False, "on SLURM's SIGUSR1 or SIGTERM, queue the job again after saving", free=True)
     tensorboard: bool = setting(False, "also log to TensorBoard", free=True)
@@ -168,7 +178,7 @@ class Setting:
     @property
     def help(self) -> str:
         authors = self.field.metadata["authors"]
-        return self.field.metadata["help"] + (f" [authors: {authors}]" if authors else "")
+        return f"{self.field.metadata['help']} [authors: {authors}]" if authors else str(self.field.metadata["help"])
 
     @property
     def free(self) -> bool:

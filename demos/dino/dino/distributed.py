@@ -91,8 +91,10 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     flat = torch.cat([gradient.flatten() for gradient in gradients])
     dist.all_reduce(flat)
     flat /= world()
-    for gradient, part in zip(gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True):
-        gradient.copy_(part.view_as(gradient))
+    start = 0
+    for gradient in gradients:
+        gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
+        start += gradient.numel()
 
 
 def synchronize_batch_norm(model: nn.Module) -> nn.Module:
@@ -132,12 +134,13 @@ class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
         values = images.float().transpose(0, 1).flatten(1)  # [features, all else]
         count = values.new_tensor([float(values.shape[1])])
         sums = _SumOverProcesses.apply(torch.cat([values.sum(1), values.square().sum(1), count]))
-        mean_, square, count = sums[:-1].chunk(2)[0] / sums[-1], sums[:-1].chunk(2)[1] / sums[-1], sums[-1].detach()
+        count = sums[-1].detach()
+        mean_, square = (sums[:-1] / count).chunk(2)
         variance = (square - mean_.square()).clamp(min=0)
         self._remember(mean_.detach(), variance.detach() * count / (count - 1).clamp(min=1))
         shape = (1, -1) + (1,) * (images.ndim - 2)
         scale = (variance + self.eps).rsqrt()
-        out = (images.float() - mean_.view(shape)) * scale.view(shape)
+        out: Tensor = (images.float() - mean_.view(shape)) * scale.view(shape)
         if self.affine:
             out = out * self.weight.view(shape) + self.bias.view(shape)
         return out.to(images.dtype)
@@ -156,11 +159,11 @@ class _SumOverProcesses(torch.autograd.Function):
     """The sum over the processes; its gradient is the sum of theirs."""
 
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+    def forward(_: Any, tensor: Tensor) -> Tensor:
         return total(tensor)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+    def backward(_: Any, *gradients: Tensor) -> Tensor:
         return total(gradients[0])
 
 

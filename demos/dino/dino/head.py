@@ -1,6 +1,7 @@
 """The projection head (paper section 3.2 and appendix C): an MLP, an L2-normalised bottleneck, unit-norm prototypes."""
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -29,7 +30,7 @@ class Head(nn.Module):
         super().__init__()
         widths = [dim, *[hidden] * (layers - 1)]
         modules: list[nn.Module] = []
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in pairwise(widths):
             modules.append(nn.Linear(before, after))
             if batch_norm:
                 modules.append(nn.BatchNorm1d(after))

@@ -32,7 +32,8 @@ def knn(
     classes = classes if classes is not None else int(torch.cat([train_labels, test_labels]).max()) + 1
     bank = F.normalize(train_features.float(), dim=1)
     right = {k: [0, 0] for k in ks}
-    for features, labels in zip(test_features.split(chunk), test_labels.split(chunk), strict=True):
+    for first in range(0, len(test_labels), chunk):
+        features, labels = test_features[first : first + chunk], test_labels[first : first + chunk]
         similarity = F.normalize(features.float(), dim=1) @ bank.T
         nearest, indices = similarity.topk(min(max(ks), len(bank)), dim=1)
         voters = train_labels[indices]

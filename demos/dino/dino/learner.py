@@ -90,7 +90,7 @@ class Learner:
         """Update the student: clip first, then forget what the frozen prototypes would have learnt."""
         parameters = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
         self.optimizer.zero_grad(set_to_none=True)
-        (self.scaler.scale(loss) if self.scaler else loss).backward()
+        torch.autograd.backward(self.scaler.scale(loss) if self.scaler else loss)
         distributed.average_gradients(parameters)
         if self.scaler:
             self.scaler.unscale_(self.optimizer)
@@ -108,4 +108,3 @@ class Learner:
 
     def _autocast(self, device: torch.device) -> AbstractContextManager[object]:
         return torch.autocast(device.type, self.precision) if self.precision else nullcontext()
-

@@ -73,11 +73,10 @@ class Lars(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, group)
+                    self._update(parameter, parameter.grad, group)
         return loss
 
-    def _update(self, parameter: nn.Parameter, group: dict[str, Any]) -> None:
-        update = parameter.grad
+    def _update(self, parameter: nn.Parameter, update: Tensor, group: dict[str, Any]) -> None:
         if parameter.ndim != 1:
             update = update.add(parameter, alpha=group["weight_decay"])
             weight_norm, update_norm = parameter.norm(), update.norm()

@@ -116,9 +116,7 @@ def schedules(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]
         yield name, _worst(curve.at(step) - golden[name][step] for step in range(steps)), VALUES
 
 
-def run_of(
-    optimizer: Literal["adamw", "sgd", "lars"], *, clipped: bool, fixed_norm: bool
-) -> Part:
+def run_of(optimizer: Literal["adamw", "sgd", "lars"], *, clipped: bool, fixed_norm: bool) -> Part:
     """The part that repeats a whole run: three epochs, the last layer frozen for one."""
 
     def run(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
@@ -133,9 +131,8 @@ def run_of(
         temperature, largest = Warmup(0.04, 0.07, 2), {"loss": 0.0, "center": 0.0}
         for step in range(len(golden["lr"])):
             epoch = step // sizes["iters"]
-            rates = Rates(
-                *(float(golden[name][step]) for name in ("lr", "wd", "momentum")), temperature.at(epoch), epoch < 1
-            )
+            lr, decay, momentum = (float(golden[name][step]) for name in ("lr", "wd", "momentum"))
+            rates = Rates(lr, decay, momentum, temperature.at(epoch), frozen=epoch < 1)
             crops = [_tensor(golden[f"crop/{step}/{index}"]) for index in range(sizes["ncrops"])]
             outcome = learner.step(crops, rates, step)
             found = {"loss": torch.tensor(outcome.loss), "center": criterion.center}
@@ -154,11 +151,16 @@ def run_of(
 
 
 def nearest_neighbours(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
-    names = ("train_features", "train_labels", "test_features", "test_labels")
+    train, test = _tensor(golden["train_features"]), _tensor(golden["test_features"])
+    labels, asked = _tensor(golden["train_labels"]), _tensor(golden["test_labels"])
     expected = {int(key.split("/")[1]): value for key, value in golden.items() if key.startswith("top1_top5/")}
     classes = 1 + int(max(golden["train_labels"].max(), golden["test_labels"].max()))
-    found = knn(*(torch.from_numpy(golden[name]) for name in names), ks=sorted(expected), classes=classes)
-    yield "top1_top5", _worst(a - b for k, pair in expected.items() for a, b in zip(found[k], pair, strict=True)), VALUES
+    found = knn(train, labels, test, asked, sorted(expected), classes=classes)
+    yield (
+        "top1_top5",
+        _worst(a - b for k, pair in expected.items() for a, b in zip(found[k], pair, strict=True)),
+        VALUES,
+    )
 
 
 PARTS: dict[str, Part] = {
@@ -227,12 +229,16 @@ def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
     except (OSError, ValueError) as error:
-        raise ContentError(f"{path} cannot be read ({error}); name a folder in the layout of parity/README.md") from None
+        raise ContentError(
+            f"{path} cannot be read ({error}); name a folder in the layout of parity/README.md"
+        ) from None
 
 
 def _read_sizes(path: Path) -> dict[str, Any]:
     try:
         sizes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ContentError(f"{path} cannot be read ({error}); name a folder in the layout of parity/README.md") from None
+        raise ContentError(
+            f"{path} cannot be read ({error}); name a folder in the layout of parity/README.md"
+        ) from None
     return sizes

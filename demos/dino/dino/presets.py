@@ -84,7 +84,7 @@ PRESETS: dict[str, tuple[str, Preset]] = {
     "laptop": (
         "a few hundred to a few thousand photographs on a CPU: ViT-Ti/16 on 64 × 64, an hour or less",
         {
-            **SMALL, "backbone": "vit_tiny", "patch_size": 8, "out_dim": 1024, "head_hidden": 512, "epochs": 50,
+            **SMALL, "backbone": "vit_tiny", "patch_size": 16, "out_dim": 1024, "head_hidden": 512, "epochs": 50,
             "batch_size": 32, "global_size": (64, 64), "local_size": (32, 32), "local_count": 4, "cache": 96,
             "warmup_epochs": 3, "warmup_teacher_temp_epochs": 5, "lr": 0.002, "drop_path": 0.0,
         },

@@ -15,6 +15,7 @@ from dino.presets import PRESETS
 from dino.validation import mistakes
 
 DEFAULT = "the authors' default"
+SIZES = ("global_size", "local_size")
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,7 @@ class Settings:
     origins: Mapping[str, str]
 
 
-def resolve(
-    preset: Mapping[str, Any], preset_name: str, file: Path | None, flags: Mapping[str, Any]
-) -> Settings:
+def resolve(preset: Mapping[str, Any], preset_name: str, file: Path | None, flags: Mapping[str, Any]) -> Settings:
     """The configuration from all three. Raises CommandError that names every mistake at once."""
     values: dict[str, Any] = {}
     origins = dict.fromkeys(SETTINGS, DEFAULT)
@@ -49,7 +48,9 @@ def resolve(
     config = with_values(Config(), values)
     faults += mistakes(config)
     if faults:
-        raise CommandError("; ".join(faults) if len(faults) == 1 else "the settings have mistakes:\n  " + "\n  ".join(faults))
+        raise CommandError(
+            "; ".join(faults) if len(faults) == 1 else "the settings have mistakes:\n  " + "\n  ".join(faults)
+        )
     return Settings(config, origins)
 
 
@@ -104,7 +105,7 @@ def given_flags(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def convert(setting: Setting, value: Any) -> Any:
-    """The value in the setting's type, from TOML or from a flag's word(s). Raises ValueError that says what is needed."""
+    """The value in the setting's type, from TOML or from a flag. Raises ValueError that says what is needed."""
     default = setting.of(Config())
     match default:
         case bool():
@@ -128,13 +129,13 @@ def convert(setting: Setting, value: Any) -> Any:
 
 
 def _tuple(setting: Setting, default: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
-    if setting.name.endswith("_size"):
+    if setting.name in SIZES:
         value = [value, value] if isinstance(value, int) else value
         if isinstance(value, list | tuple) and len(value) == 2 and all(type(item) is int for item in value):
             return tuple(value)
         raise ValueError(f"is {value!r}; write a height and a width in pixels")
     right = isinstance(value, list | tuple) and all(type(item) in (int, float) for item in value)
-    if right and (setting.name in ("mean", "std") and value or len(value) == len(default)):
+    if right and ((setting.name in ("mean", "std") and value) or len(value) == len(default)):
         return tuple(float(item) for item in value)
     raise ValueError(f"is {value!r}; write {len(default)} numbers")
 
@@ -144,7 +145,7 @@ def _add_flag(group: Any, setting: Setting) -> None:
     shown = f"{setting.help} (default: {_shown(setting, default)})".replace("%", "%%")
     if isinstance(default, bool):
         group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=shown)
-    elif setting.name.endswith("_size"):
+    elif setting.name in SIZES:
         group.add_argument(flag, type=_pixels, metavar="HxW", help=shown)
     elif isinstance(default, tuple):
         count = "+" if setting.name in ("mean", "std") else len(default)
@@ -170,7 +171,7 @@ def _pixels(word: str) -> tuple[int, int]:
 
 def _shown(setting: Setting, value: Any) -> str:
     if isinstance(value, tuple):
-        return ("x" if setting.name.endswith("_size") else " ").join(f"{item:g}" for item in value)
+        return ("x" if setting.name in SIZES else " ").join(f"{item:g}" for item in value)
     return str(value) if value != "" else "none"
 
 
@@ -187,5 +188,8 @@ def preset_named(name: str) -> Mapping[str, Any]:
     """The settings of a preset. Raises CommandError when there is none of the name."""
     if name not in PRESETS:
         near = get_close_matches(name, list(PRESETS), 1)
-        raise CommandError(f"there is no preset {name!r}; " + (f"did you mean {near[0]}?" if near else f"write one of {', '.join(PRESETS)}"))
+        raise CommandError(
+            f"there is no preset {name!r}; "
+            + (f"did you mean {near[0]}?" if near else f"write one of {', '.join(PRESETS)}")
+        )
     return PRESETS[name][1]

@@ -26,7 +26,7 @@ class Stop:
         for name, handler in self._before.items():
             signal.signal(getattr(signal, name), handler)  # type: ignore[arg-type]
 
-    def _remember(self, number: int, frame: FrameType | None) -> None:
+    def _remember(self, number: int, _: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.asked = signal.Signals(number).name

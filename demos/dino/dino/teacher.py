@@ -1,4 +1,4 @@
-"""The two networks (paper section 3.1, Algorithm 1): a student that learns, and a teacher that is its moving average."""
+"""The two networks (paper section 3.1, Algorithm 1): a student that learns, and a teacher, its moving average."""
 
 from collections.abc import Sequence
 
@@ -45,6 +45,7 @@ def start_teacher(teacher: nn.Module, student: nn.Module) -> None:
 @torch.no_grad()
 def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
     """Move the teacher: θt ← m θt + (1 − m) θs over the parameters. Running statistics are the teacher's own."""
-    teachers, students = list(teacher.parameters()), list(student.parameters())
+    teachers: list[Tensor] = list(teacher.parameters())
+    students: list[Tensor] = list(student.parameters())
     torch._foreach_mul_(teachers, momentum)
     torch._foreach_add_(teachers, students, alpha=1 - momentum)

@@ -24,8 +24,8 @@ from dino.errors import DinoError, WorldError
 from dino.evaluation import Question, question
 from dino.exchange import safetensors
 from dino.exchange.weights import Fact, from_named
-from dino.journal import Journal, Value
-from dino.learner import Learner, Outcome, Rates
+from dino.journal import Sink, Value
+from dino.learner import Learner, NotFiniteError, Outcome, Rates
 from dino.monitor import Monitor, vitals
 from dino.progress import peak_memory
 from dino.resume import fixed, pack, refuse_changes, seed_step, unpack
@@ -137,7 +137,7 @@ class Run:
             raise problem
 
 
-def train(run: Run, journal: Journal) -> Ending:
+def train(run: Run, journal: Sink) -> Ending:
     """Train to the end of the run, or to the signal, collapse or fault that ends it earlier; always with a checkpoint.
 
     Raises DinoError, after saving what is whole, when training cannot go on.
@@ -165,7 +165,7 @@ def _batches(run: Run) -> Iterator[Batch]:
     return training_batches(run.images, run.config, run.shuffle, run.step, run.plan.total, pinned=pinned)
 
 
-def _step(run: Run, journal: Journal, batch: Batch, waited: float, began: float) -> str:
+def _step(run: Run, journal: Sink, batch: Batch, waited: float, began: float) -> str:
     """One step and what follows it; the reason to stop here, if there is one."""
     run.faults.add(batch.faults)
     run.faults.raise_above(run.config.data.unreadable_limit)
@@ -183,7 +183,7 @@ def _step(run: Run, journal: Journal, batch: Batch, waited: float, began: float)
     return reason
 
 
-def _log(run: Run, journal: Journal, outcome: Outcome, rates: Rates, times: Record) -> str:
+def _log(run: Run, journal: Sink, outcome: Outcome, rates: Rates, times: Record) -> str:
     """Write the step's record; "collapse" when the monitor is sure of one and the run is to stop on it."""
     seen = vitals(
         outcome.student_logits,
@@ -206,7 +206,7 @@ def _log(run: Run, journal: Journal, outcome: Outcome, rates: Rates, times: Reco
     return "collapse" if warning.confirmed and run.config.keep.stop_on_collapse else ""
 
 
-def _evaluate(run: Run, journal: Journal) -> None:
+def _evaluate(run: Run, journal: Sink) -> None:
     """k-NN with the teacher; where it is better than ever before, that teacher is kept."""
     if isinstance(run.asks, str):
         return
@@ -253,7 +253,8 @@ def _agreed(asked: str) -> str:
 
 def _save_what_is_whole(run: Run, error: DinoError) -> None:
     """Save before ending with the error; where the disk is what failed, the checkpoint before stands."""
-    if distributed.world() > 1 or run.step == 0:
+    together = distributed.world() == 1 or isinstance(error, NotFiniteError)  # else one process alone has failed
+    if not together or run.step == 0:
         return
     try:
         run.save()

@@ -57,12 +57,17 @@ def _shapes(config: Config) -> Iterator[str]:
     for name, (height, width) in sizes:
         if min(height, width) < 1:
             yield f"{name} is {height}x{width}; it needs at least one pixel"
-        elif ":" not in model.backbone and min(height, width) < model.patch_size:
+        elif is_own(model.backbone) and min(height, width) < model.patch_size:
             yield f"{name} is {height}x{width}, smaller than one patch of {model.patch_size}; enlarge it"
     if config.head.head_batch_norm and config.optim.batch_size * (2 + crops.local_count) < 2:
         yield "head_batch_norm needs more than one crop in a batch"
-    if model.registers and ":" in model.backbone:
+    if model.registers and not is_own(model.backbone):
         yield f"registers belong to the own vit_*; {model.backbone} has its own tokens"
+
+
+def is_own(backbone: str) -> bool:
+    """Whether the backbone is the package's own vision transformer."""
+    return not backbone.startswith(("timm:", "torchvision:"))
 
 
 def _schedules(config: Config) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """`dino config [IMAGES]`: the whole resolved configuration as TOML, and what set each value."""
 
 import argparse
+import sys
 from pathlib import Path
 
+from dino.auto import choose, facts_of, merged
+from dino.building import choose_device
 from dino.data.images import Images, open_images
 from dino.presets import PRESETS
 from dino.settings import Settings, add_flags, given_flags, preset_named, read_toml, resolve, to_toml
@@ -45,5 +48,8 @@ def settle(arguments: argparse.Namespace, folder: Path | None) -> tuple[Images, 
         begun = folder / "config.toml" if folder else None
         if begun and begun.exists() and not arguments.preset:
             return images, resolve(read_toml(begun), f"the run in {folder}", arguments.config, flags)
-        preset = {}
+        choices = choose(facts_of(images, choose_device(early.keep.device)))
+        for choice in choices:
+            print(f"auto: {choice.why}", file=sys.stderr)
+        preset = merged(choices)
     return images, resolve(preset, name, arguments.config, flags)

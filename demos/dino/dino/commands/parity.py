@@ -65,7 +65,7 @@ def _write(folder: Path, differences: Sequence[Difference]) -> None:
 
 
 def metrics(differences: Sequence[Difference]) -> list[dict[str, object]]:
-    """The largest difference of each golden file as a share of what is allowed, with the claim that it stays below 1."""
+    """The largest difference of each golden file as a share of what is allowed, claimed to stay below 1."""
     found: list[dict[str, object]] = []
     for file, group in groupby(differences, key=lambda difference: difference.file):
         parts = list(group)

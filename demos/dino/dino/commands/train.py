@@ -4,6 +4,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -13,9 +14,9 @@ from dino.building import choose_device
 from dino.commands.config import add_settings, settle
 from dino.config import Config
 from dino.data.cache import cached
-from dino.data.images import Images, open_images
+from dino.data.images import Images
 from dino.errors import WorldError
-from dino.journal import Journal, open_sinks
+from dino.journal import Journal, Record, open_sinks
 from dino.progress import Display
 from dino.settings import Settings, to_toml
 from dino.signals import requeue
@@ -43,6 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     except RuntimeError as error:
         if "can't allocate memory" in str(error) or "out of memory" in str(error):
             raise WorldError(_out_of_memory(folder)) from error
+        if any(library in str(error).lower() for library in ("gloo", "nccl")):
+            raise WorldError(
+                f"another process of the run died or cannot be reached; every checkpoint in {folder} is as it was: "
+                "start all processes again"
+            ) from error
         raise
 
 
@@ -56,7 +62,7 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
         if config.data.cache:
             images = _cached(images, config, folder, say)
         if arguments.dry_run:
-            from dino.cost import estimate  # noqa: PLC0415 — only here
+            from dino.cost import estimate
 
             for line in estimate(images, config, folder, device):
                 say(line)
@@ -75,17 +81,18 @@ def _train(
         return 0
     if first:
         _write_config(folder, settings)
-    place = folder if first else folder / f"rank-{distributed.rank()}"
     display = Display(run_.plan.total, first_step=run_.step, epochs=config.optim.epochs) if first else None
     if display and display.shown:
         run_.say = display.say
-    sinks = [display, *open_sinks(folder, tensorboard=config.keep.tensorboard, wandb=config.keep.wandb)] if display else []
+    sinks = (
+        [display, *open_sinks(folder, tensorboard=config.keep.tensorboard, wandb=config.keep.wandb)] if display else []
+    )
     if not resumed:
         say(
-            f"{len(images):,} images, {run_.plan.total:,} steps of {run_.plan.images_per_step} on {device}; in {folder}; "
-            "Ctrl-C stops, the same command goes on"
+            f"{len(images):,} images, {run_.plan.total:,} steps of {run_.plan.images_per_step} on {device}; "
+            f"in {folder}; Ctrl-C stops, the same command goes on"
         )
-    with Journal(place, resume_after=run_.step, sinks=sinks) as journal:
+    with Journal(folder, resume_after=run_.step, sinks=sinks) if first else nullcontext(Silent()) as journal:
         ending = train(run_, journal)
     return _told(ending, config, folder, say)
 
@@ -114,7 +121,9 @@ def _write_config(folder: Path, settings: Settings) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.toml").write_text(to_toml(settings.config, settings.origins), encoding="utf-8")
     except OSError as error:
-        raise WorldError(f"{folder} cannot be written ({(error.strerror or '').lower()}); name another with --out") from error
+        raise WorldError(
+            f"{folder} cannot be written ({(error.strerror or '').lower()}); name another with --out"
+        ) from error
 
 
 def _out_of_memory(folder: Path) -> str:
@@ -122,6 +131,16 @@ def _out_of_memory(folder: Path) -> str:
         "there is not enough memory for a step; lower --batch-size, --out-dim or --local-count. "
         f"Every checkpoint in {folder} is as it was"
     )
+
+
+class Silent:
+    """The journal of the processes that write none."""
+
+    def write(self, record: Record) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
 
 
 def _say(sentence: str) -> None:
