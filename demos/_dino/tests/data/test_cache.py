@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy
 import pytest
-from PIL import Image
 from pictures import encoded, number_of, numbered, plain, tar, write
+from PIL import Image
 
 from dino.data.cache import cached, shrunk
 from dino.data.faults import UnreadableError
@@ -86,7 +86,7 @@ def test_the_files_are_plain_npy(tmp_path: Path) -> None:
 def test_a_second_time_nothing_is_decoded(tmp_path: Path) -> None:
     ear = Ear()
     first = cached(ten(tmp_path / "set"), tmp_path / "cache", 8, say=ear)
-    assert ear == [f"decoding 10 images once into the cache {first.folder}: about 1.6 kB"]
+    assert ear == [f"decoding 10 images once into the cache {first.folder}: about 1.5 kB"]
     ear.clear()
     again = cached(ten(tmp_path / "set"), tmp_path / "cache", 8, say=ear)
     assert ear == []
@@ -222,7 +222,7 @@ def test_a_disk_too_small_is_told_before(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(WorldError) as caught:
         cached(ten(tmp_path / "set"), tmp_path / "cache", 8)
     assert str(caught.value) == (
-        f"the cache takes about 1.6 kB, and {tmp_path}/cache has 1.0 kB free; "
+        f"the cache takes about 1.5 kB, and {tmp_path}/cache has 1.0 kB free; "
         "choose a smaller size, another folder, or no cache"
     )
 

@@ -4,8 +4,8 @@ import warnings
 
 import numpy
 import pytest
-from PIL import Image
 from pictures import bomb, encoded, plain
+from PIL import Image
 
 from dino.data.decoding import check_channels, decode
 from dino.data.faults import UnreadableError
@@ -115,7 +115,7 @@ def test_an_opaque_picture_asked_with_alpha_is_opaque() -> None:
 
 def test_five_channels_are_refused_on_the_command_line() -> None:
     check_channels(4)
-    with pytest.raises(CommandError, match="1, 2, 3 or 4 channels .* not 5"):
+    with pytest.raises(CommandError, match=r"1, 2, 3 or 4 channels .* not 5"):
         check_channels(5)
 
 

@@ -27,12 +27,12 @@ RANK_LEFT = 1.2
 REMEDIES = {
     "uniform": (
         "lower the teacher temperature (--teacher-temp 0.02; above 0.07 is unstable: authors' help text, and 0.08 gave "
-        "0.1 % k-NN in the paper's table), warm it up longer; users left ln K with --teacher-momentum 0.99, "
+        "0.1 % k-NN in the paper's table), warm it up longer; users left ln K with --momentum-teacher 0.99, "
         "--out-dim 8192 and --lr 1e-3 (facebookresearch/dino issues 43, 61, 246)"
     ),
     "one dimension": (
         "keep the centering on with a center momentum of 0.9 to 0.99, and the teacher slower than the student "
-        "(--teacher-momentum 0.996: with none the paper measured 0.1 % k-NN); lower the learning rate or lengthen its "
+        "(--momentum-teacher 0.996: with none the paper measured 0.1 % k-NN); lower the learning rate or lengthen its "
         "warm-up (paper section 5.3; issue 43)"
     ),
     "dominated center": (

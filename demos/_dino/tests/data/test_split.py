@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from pictures import number_of, numbered, plain, write
+from PIL import Image
 
 from dino.data.images import open_images
 from dino.data.split import check_classes, every_nth, hold_out, matched

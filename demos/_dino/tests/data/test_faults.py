@@ -59,7 +59,7 @@ def test_a_set_without_a_readable_image_ends_with_a_sentence() -> None:
 
 
 def test_a_thousand_unreadable_images_in_a_row_end_the_search() -> None:
-    with pytest.raises(ContentError, match="^1,000 images one after another"):
+    with pytest.raises(ContentError, match=r"^1,000 images one after another"):
         next_readable(Marked([True] * 5000), 0)
 
 
