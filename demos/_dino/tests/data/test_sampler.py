@@ -89,7 +89,7 @@ def test_too_few_images_for_one_step_are_a_sentence() -> None:
     assert str(caught.value) == (
         "7 images do not fill one batch of 2 on each of 4 ranks; make the batch smaller, or add images"
     )
-    with pytest.raises(ContentError, match="^1 images do not fill one batch of 2; make"):
+    with pytest.raises(ContentError, match=r"^1 images do not fill one batch of 2; make"):
         Shuffle(1, 2)
 
 

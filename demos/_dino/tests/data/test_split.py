@@ -105,7 +105,7 @@ def test_one_class_only_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_one_image_in_each_class_is_a_sentence() -> None:
-    with pytest.raises(ContentError, match="^here has one image in each class, and k-NN needs two in some"):
+    with pytest.raises(ContentError, match=r"^here has one image in each class, and k-NN needs two in some"):
         every_nth(Labelled([0, 1, 2]), 2)
 
 

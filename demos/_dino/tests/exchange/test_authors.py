@@ -123,7 +123,7 @@ def test_wherever_a_file_is_cut_short_it_is_one_sentence(released: Path, tmp_pat
 
 
 def test_noise_in_the_bytes_is_one_sentence_or_weights_never_a_traceback(released: Path, tmp_path: Path) -> None:
-    whole, generator = bytearray(released.read_bytes()), random.Random(0)  # noqa: S311
+    whole, generator = bytearray(released.read_bytes()), random.Random(0)
     path = tmp_path / "noise.pth"
     for _ in range(60):
         damaged = bytearray(whole)
