@@ -235,7 +235,7 @@ def test_check_looks_at_the_built_site_too(run: Run, letter: Path) -> None:
 
 
 def test_check_records_what_is_published_and_misses_it_when_it_is_gone(run: Run, letter: Path) -> None:
-    assert run("check", "--record") == Ending(0, "", "nothing to mend\n")
+    assert run("check", "--record") == Ending(0, "", "recorded every address in published.txt\nnothing to mend\n")
     assert "\nprojects/numpy/\n" in (letter / "published.txt").read_text(encoding="utf-8")
     edit(letter / "site/issues/2026-01-02.md", "projects/numpy", "projects/num")
     (letter / "site/projects/numpy.md").rename(letter / "site/projects/num.md")
