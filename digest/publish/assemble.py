@@ -35,7 +35,7 @@ def assemble(edition: Edition, base: str = "") -> Iterator[Batch]:
     """The batches of files that are made: Markdown pages for the engine, and what is served as it is.
 
     `base` names what they are made with: templates and tools. Share cards, which take longer than all of them together,
-    are made apart (`keeping.kept_cards`).
+    are made apart (`drawing`).
     """
     marks = Marks(edition, base)
     shown = [*_pages(edition, marks)]
