@@ -88,7 +88,7 @@ def test_a_second_time_nothing_is_decoded(tmp_path: Path) -> None:
     first = cached(ten(tmp_path / "set"), tmp_path / "cache", 8, say=ear)
     assert ear == [f"decoding 10 images once into the cache {first.folder}: about 1.5 kB"]
     ear.clear()
-    again = cached(ten(tmp_path / "set"), tmp_path / "cache", 8, say=ear)
+    again = cached(open_images(tmp_path / "set"), tmp_path / "cache", 8, say=ear)
     assert ear == []
     assert again.fingerprint == first.fingerprint
 
