@@ -39,6 +39,9 @@ class Model:
     patch_size: int = setting(16, "side of a patch; smaller is better and slower. Below 16, avoid fp16")
     drop_path: float = setting(0.1, "stochastic depth of the student", authors="drop_path_rate")
     registers: int = setting(0, "extra tokens (Darcet et al. 2024); the paper has none")
+    init_from: str = setting(
+        "", "start from these weights: a file of the authors, timm's or safetensors, or a run; empty = at random"
+    )
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,10 @@ class Keep:
     knn_images: str = setting(
         "", "another set with the same class folders to test on; empty = a fifth of the images", free=True
     )
+    snapshot_every: int = setting(
+        1, "epochs between pictures of crops and attention for dino report; 0 = none", free=True
+    )
+    snapshot_images: int = setting(6, "how many images are pictured", free=True)
     stop_on_collapse: bool = setting(False, "stop when the collapse monitor is sure", free=True)
     requeue: bool = setting(False, "on SLURM's SIGUSR1 or SIGTERM, queue the job again after saving", free=True)
     tensorboard: bool = setting(False, "also log to TensorBoard", free=True)

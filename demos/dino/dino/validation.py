@@ -10,11 +10,12 @@ PROBABILITIES = ("flip", "jitter", "grey", "blur_first", "blur_second", "blur_lo
 POSITIVE = (
     "channels", "patch_size", "out_dim", "head_layers", "head_hidden", "head_bottleneck", "student_temp",
     "warmup_teacher_temp", "teacher_temp", "epochs", "batch_size", "keep", "log_every", "knn_k", "knn_limit",
+    "snapshot_images",
 )  # fmt: skip
 NOT_NEGATIVE = (
     "unreadable_limit", "cache", "workers", "registers", "warmup_teacher_temp_epochs", "sinkhorn", "koleo",
     "local_count", "lr", "min_lr", "warmup_epochs", "weight_decay", "weight_decay_end", "clip_grad",
-    "freeze_last_layer", "save_every", "keep_every", "knn_every", "brightness", "contrast", "saturation", "seed",
+    "freeze_last_layer", "save_every", "keep_every", "knn_every", "snapshot_every", "brightness", "contrast", "saturation", "seed",
 )  # fmt: skip
 BELOW_ONE = ("center_momentum", "momentum_teacher", "sgd_momentum", "drop_path")
 
