@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from dino.errors import ContentError
+from dino.errors import ContentError, WorldError
 from dino.exchange.safetensors import encode, put
 from dino.vit import VisionTransformer
 
@@ -57,9 +57,9 @@ def keep_images(
 
 
 def keep_attention(run: Path, step: int, epoch: float, attention: Tensor, grid: tuple[int, int]) -> None:
-    """Keeps the class token's row of attention [n, heads, tokens, tokens], whose last tokens are the grid's patches."""
-    patches = attention[:, :, 0, -grid[0] * grid[1] :].detach().float().cpu()
-    maps = patches.reshape(*patches.shape[:2], *grid)
+    """Keeps, in half precision, the class token's attention [n, heads, tokens]; its last tokens are the patches."""
+    patches = attention[:, :, -grid[0] * grid[1] :].detach().float().cpu()
+    maps = patches.reshape(*patches.shape[:2], *grid).half()
     _write(run, f"attention-{step:08d}.safetensors", {"maps": maps}, {"epoch": repr(float(epoch))})
 
 
@@ -68,12 +68,19 @@ def look(run: Path, step: int, epoch: float, backbone: nn.Module, images: Tensor
     """Keeps where a vision transformer looks in normalised images [n, channels, h, w]; False for another backbone."""
     if not isinstance(backbone, VisionTransformer):
         return False
-    training = backbone.training
-    attention = backbone.eval().attention(images.to(backbone.cls_token.device))
+    training, patch, device = backbone.training, backbone.patch_size, backbone.cls_token.device
+    backbone.eval()
+    rows = [backbone.attention(image[None].to(device))[:, :, 0] for image in images]  # one by one: a map is large
     backbone.train(training)
-    patch = backbone.patch_size
-    keep_attention(run, step, epoch, attention, (images.shape[-2] // patch, images.shape[-1] // patch))
+    keep_attention(run, step, epoch, torch.cat(rows), (images.shape[-2] // patch, images.shape[-1] // patch))
     return True
+
+
+def forget_after(run: Path, step: int) -> None:
+    """Removes the attention of later steps."""
+    for path in (run / FOLDER).glob("attention-*.safetensors"):
+        if (number := ATTENTION.fullmatch(path.name)) and int(number[1]) > step:
+            path.unlink(missing_ok=True)
 
 
 def read(run: Path) -> Snapshots:
@@ -85,7 +92,8 @@ def read(run: Path) -> Snapshots:
     for path in sorted(folder.glob("attention-*.safetensors")):
         if number := ATTENTION.fullmatch(path.name):
             tensors, facts = _read(path)
-            attention.append(Attention(int(number[1]), float(facts.get("epoch", "0")), tensors["maps"].numpy()))
+            maps = tensors["maps"].float().numpy()
+            attention.append(Attention(int(number[1]), float(facts.get("epoch", "0")), maps))
     return Snapshots(pictures["images"].numpy() if "images" in pictures else empty, crops, attention)
 
 
@@ -100,10 +108,12 @@ def as_pixels(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
 
 
 def _write(run: Path, name: str, tensors: Mapping[str, Tensor], facts: Mapping[str, str]) -> None:
-    (run / FOLDER).mkdir(parents=True, exist_ok=True)
-    put(
-        run / FOLDER / name, encode({key: value.contiguous() for key, value in tensors.items()}, {"dino": "1", **facts})
-    )
+    try:
+        (run / FOLDER).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorldError(f"{run / FOLDER} cannot be made ({error.strerror}); name another folder with --out") from error
+    whole = {key: value.contiguous() for key, value in tensors.items()}
+    put(run / FOLDER / name, encode(whole, {"dino": "1", **facts}))
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -24,6 +24,7 @@ from dino.errors import DinoError, WorldError
 from dino.evaluation import Question, question
 from dino.exchange import safetensors
 from dino.exchange.weights import Fact, from_named
+from dino.gallery import Gallery
 from dino.journal import Sink, Value
 from dino.learner import Learner, NotFiniteError, Outcome, Rates
 from dino.monitor import Monitor, vitals
@@ -63,6 +64,11 @@ class Run:
     step: int = 0
     best: float = -1.0
     faults: Faults = field(default_factory=Faults)
+
+    @property
+    def epoch(self) -> float:
+        """How many passes over the images are done."""
+        return self.step / self.shuffle.steps
 
     @classmethod
     def start(cls, images: Images, config: Config, folder: Path, device: torch.device, say: Say) -> "Run":
@@ -144,9 +150,12 @@ def train(run: Run, journal: Sink) -> Ending:
     """
     with Stop() as stop:
         try:
+            gallery = _gallery(run)
             for batch, waited in timed(_batches(run)):
                 began = time.perf_counter()
                 reason = _step(run, journal, batch, waited, began)
+                if gallery and _is_epoch(run, run.config.keep.snapshot_every):
+                    gallery.look(run.step, run.epoch, run.learner.teacher.backbone)
                 reason = _agreed(stop.asked) or reason
                 if reason or _is_due(run):
                     run.save()
@@ -158,6 +167,17 @@ def train(run: Run, journal: Sink) -> Ending:
     if isinstance(run.asks, str) and distributed.rank() == 0:
         write_teacher(run, {})
     return Ending(run.step, run.plan.total)
+
+
+def _gallery(run: Run) -> Gallery | None:
+    """What the first process keeps for `dino report`, with the first look; None where nothing is to be kept."""
+    keep = run.config.keep
+    if distributed.rank() != 0 or not keep.snapshot_every or not keep.snapshot_images:
+        return None
+    gallery = Gallery.hang(run.folder, run.images, run.config, run.step)
+    if run.step == 0:
+        gallery.look(0, 0.0, run.learner.teacher.backbone)
+    return gallery
 
 
 def _batches(run: Run) -> Iterator[Batch]:
@@ -178,7 +198,7 @@ def _step(run: Run, journal: Sink, batch: Batch, waited: float, began: float) ->
     if run.step % run.config.keep.log_every == 0 or run.step == run.plan.total:
         seconds = waited + time.perf_counter() - began
         reason = _log(run, journal, outcome, rates, {"data_wait": waited, "seconds": seconds})
-    if run.step % (run.shuffle.steps * max(1, run.config.keep.knn_every)) == 0 or run.step == run.plan.total:
+    if _is_epoch(run, run.config.keep.knn_every):
         _evaluate(run, journal)
     return reason
 
@@ -194,7 +214,7 @@ def _log(run: Run, journal: Sink, outcome: Outcome, rates: Rates, times: Record)
         rates.teacher_temp,
         outcome.loss,
     )
-    step: Record = {"kind": "step", "step": run.step, "epoch": run.step / run.shuffle.steps, "loss": outcome.loss}
+    step: Record = {"kind": "step", "step": run.step, "epoch": run.epoch, "loss": outcome.loss}
     step |= {"lr": rates.lr, "wd": rates.weight_decay, "momentum": rates.momentum, "teacher_temp": rates.teacher_temp}
     step |= {"images_per_second": run.plan.images_per_step / float(times["seconds"] or 1), **times}
     journal.write({**step, "memory": peak_memory(run.device), "unreadable": len(run.faults), **seen.record()})
@@ -213,7 +233,7 @@ def _evaluate(run: Run, journal: Sink) -> None:
     accuracy = run.asks.ask(run.learner.teacher.backbone, run.config, run.device)
     k = run.config.keep.knn_k
     top1, top5 = accuracy[k]
-    record: Record = {"kind": "knn", "step": run.step, "epoch": run.step / run.shuffle.steps, "k": k}
+    record: Record = {"kind": "knn", "step": run.step, "epoch": run.epoch, "k": k}
     others: Record = {f"top1_k{other}": pair[0] for other, pair in accuracy.items()}
     journal.write({**record, "top1": top1, "top5": top5, **others})
     if top1 > run.best:
@@ -232,11 +252,16 @@ def write_teacher(run: Run, facts: Mapping[str, Fact]) -> None:
         "mean": list(data.mean),
         "std": list(data.std),
         "step": run.step,
-        "epoch": run.step / run.shuffle.steps,
+        "epoch": run.epoch,
         "settings": dict(fixed(run.config)),
     }
     weights = from_named(run.learner.teacher.state_dict(), {**known, **facts}, "the teacher")
     safetensors.write(run.folder / TEACHER, weights)
+
+
+def _is_epoch(run: Run, every: int) -> bool:
+    """Whether the run has just finished an epoch that is a multiple of `every`, or its last."""
+    return run.step % (run.shuffle.steps * max(1, every)) == 0 or run.step == run.plan.total
 
 
 def _is_due(run: Run) -> bool:
