@@ -1,23 +1,37 @@
 """The preset `auto`: settings chosen from the number and size of the images and the memory, each with its reason.
 
-The number of prototypes by the size of the set follows what users reported (issues 246 and 279 of the authors' code):
+It chooses around the settings that are given otherwise: whoever sets the epochs gets warm-ups that fit into them. The
+number of prototypes by the size of the set follows what users reported (issues 246 and 279 of the authors' code):
 65,536 prototypes for a few thousand images keep the loss at ln K.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
 
+from dino.config import Config
 from dino.data.faults import next_readable
 from dino.data.images import Images
+from dino.footprint import image_bytes, state_bytes
+from dino.settings import with_values
+from dino.validation import mistakes
 
 GIB = 2**30
 PROTOTYPES = ((20_000, 1024), (50_000, 2048), (100_000, 4096), (200_000, 16384), (500_000, 32768))
 SAMPLE = 16
+LARGEST_STEP = 1024
+"""Images per step over all processes: the largest of the paper's runs with few GPUs (Table 9)."""
+USABLE = 0.8
+"""Of the memory; the rest is for the system, the allocator's gaps and the images themselves."""
+PROCESS = GIB // 2
+"""What Python, PyTorch and a few decoded images take in a process."""
+GREY_MEAN, GREY_STD = 0.449, 0.226
+"""The averages of ImageNet's over its three channels."""
 
 
 @dataclass(frozen=True)
@@ -30,36 +44,52 @@ class Choice:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the choice depends on: images and their typical short side, the kind of device and its memory in bytes."""
+    """What the choice depends on: images and their typical short side, the kind of device, its memory in bytes, and the
+    processor cores; memory and cores are those that each of `processes` has for itself."""
 
     count: int
     side: int
     device: str
     memory: int
     cores: int
+    processes: int = 1
+
+
+TYPICAL = Facts(count=1_000, side=500, device="cpu", memory=8 * GIB, cores=2)
 
 
 def facts_of(images: Images, device: torch.device) -> Facts:
     """The facts, from a few images evenly apart and from this machine."""
     chosen = range(0, len(images), max(1, len(images) // SAMPLE))
     sides = [min(next_readable(images, index).image.size) for index in chosen]
-    if device.type == "cuda":
-        memory = torch.cuda.get_device_properties(device).total_memory
-    else:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * GIB
-    return Facts(len(images), int(median(sides)), device.type, memory, os.cpu_count() or 1)
+    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    memory = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else machine_memory() // beside
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    return Facts(len(images), int(median(sides)), device.type, memory, max(1, cores // beside), processes)
 
 
-def choose(facts: Facts) -> list[Choice]:
-    """The settings for these facts, with a line of reason for each group."""
-    fast = facts.device == "cuda"
-    return [
-        _architecture(facts, fast),
-        _crops(facts, fast),
-        _prototypes(facts),
-        _batch(facts, fast),
-        _schedule(facts, fast),
-    ]
+def machine_memory(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """The bytes of memory that this machine, or the container on it, has."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * GIB
+    try:
+        return min(whole, int(group.read_text()))
+    except (OSError, ValueError):  # no container, or one without a limit
+        return whole
+
+
+def choose(facts: Facts, given: Mapping[str, Any] | None = None) -> list[Choice]:
+    """The settings for these facts around the given ones, with a line of reason for each group."""
+    known = _sound(given or {})
+    chosen = dict(known)
+    choices = []
+    for group in (_channels, _architecture, _crops, _prototypes, _batch, _schedule):
+        choice = group(facts, chosen)
+        own = {name: value for name, value in choice.values.items() if name not in known}
+        if own:
+            chosen |= own
+            choices.append(Choice(own, choice.why))
+    return choices
 
 
 def merged(choices: Sequence[Choice]) -> dict[str, Any]:
@@ -67,74 +97,127 @@ def merged(choices: Sequence[Choice]) -> dict[str, Any]:
     return {name: value for choice in choices for name, value in choice.values.items()}
 
 
-def _architecture(facts: Facts, fast: bool) -> Choice:
-    patch = 4 if facts.side <= 48 else 8 if facts.side <= 80 and fast else 16
-    if not fast:
+def _sound(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given settings that can be by themselves; the others are refused when the whole is checked."""
+    return {
+        name: value
+        for name, value in given.items()
+        if name not in {mistake.name for mistake in mistakes(with_values(Config(), {name: value})) if not mistake.needs}
+    }
+
+
+def _fast(facts: Facts) -> bool:
+    return facts.device == "cuda"
+
+
+def _channels(_: Facts, chosen: Mapping[str, Any]) -> Choice:
+    channels = chosen.get("channels", 3)
+    if channels == 3:
+        return Choice({}, "")
+    return Choice(
+        {"mean": (GREY_MEAN,), "std": (GREY_STD,)},
+        f"one mean and deviation for {channels} channels, the average of ImageNet's; --mean and --std set your own",
+    )
+
+
+def _architecture(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
+    small = facts.side <= 80
+    fitting = min(4 if facts.side <= 48 else 8 if small and _fast(facts) else 16, *_sides(chosen))
+    patch = chosen.get("patch_size", fitting)
+    if not _fast(facts):
         return Choice(
             {"backbone": "vit_tiny", "patch_size": patch, "drop_path": 0.0},
-            f"vit_tiny with patches of {patch}: the smallest of the family, since there is no GPU",
+            f"vit_tiny/{patch}: the smallest of the family, since there is no GPU",
         )
-    if facts.count < 50_000 and facts.side <= 80:
+    if facts.count < 50_000 and small:
         return Choice({"backbone": "vit_tiny", "patch_size": patch}, f"vit_tiny/{patch}: few and small images")
-    return Choice({"backbone": "vit_small", "patch_size": patch}, f"vit_small/{patch}: the paper's own choice")
+    paper = {"backbone": "vit_small", "patch_size": patch}
+    if room(facts, with_values(Config(), {**paper, **chosen})) < 16:
+        why = f"vit_tiny/{patch}: {facts.memory / GIB:.1f} GiB of memory are not enough for the paper's vit_small"
+        return Choice({"backbone": "vit_tiny", "patch_size": patch}, why)
+    return Choice(paper, f"vit_small/{patch}: the paper's own choice")
 
 
-def _crops(facts: Facts, fast: bool) -> Choice:
-    largest = 224 if fast else 64
-    side = min(largest, max(16, facts.side))
-    unit = 4 if facts.side <= 48 else 16
-    side, local = max(unit, side // unit * unit), max(unit, round(side * 96 / 224) // unit * unit)
-    values: dict[str, Any] = {"global_size": (side, side), "local_size": (local, local)}
-    values["local_count"] = 8 if fast else 4
+def _sides(chosen: Mapping[str, Any]) -> list[int]:
+    """The sides of the crops that are given; a large one where none is."""
+    return [min(chosen.get(name, (224, 224))) for name in ("global_size", "local_size")]
+
+
+def _crops(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
+    """Crops of whole patches, as large as the images and the device allow; a local one has at least two by two."""
+    patch, largest = chosen["patch_size"], 224 if _fast(facts) else 64
+    side = max(patch, min(largest, max(16, facts.side)) // patch * patch)
+    side = min(chosen.get("global_size", (side, side)))
+    local = min(side, max(2 * patch, side * 96 // 224 // patch * patch))
+    count = chosen.get("local_count", 8 if _fast(facts) else 4)
+    values: dict[str, Any] = {"global_size": (side, side), "local_size": (local, local), "local_count": count}
+    if count == 0:
+        values["global_scale"] = (0.14, 1.0)
     if side < 64:
         values |= {"blur_first": 0.0, "blur_second": 0.0, "blur_local": 0.0}
     else:
-        largest_radius = round(max(0.5, 2.0 * side / 224), 2)
-        values["blur_radius"] = (0.1, largest_radius)
-    why = f"2 crops of {side} and {values['local_count']} of {local}: the images' short side is about {facts.side}"
-    return Choice(values, why + ("" if fast else ", and a CPU must see them"))
+        values["blur_radius"] = (0.1, round(max(0.5, 2.0 * side / 224), 2))
+    local_side = min(chosen.get("local_size", (local, local)))
+    why = f"2 crops of {side} and {count} of {local_side}: the images' short side is about {facts.side}"
+    return Choice(values, why + ("" if _fast(facts) else ", and a CPU must see them"))
 
 
-def _prototypes(facts: Facts) -> Choice:
-    number = next((size for limit, size in PROTOTYPES if facts.count <= limit), 65536)
-    hidden = 512 if facts.device == "cpu" and number <= 1024 else 2048
+def _prototypes(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
+    number = chosen.get("out_dim", next((size for limit, size in PROTOTYPES if facts.count <= limit), 65536))
+    hidden = 512 if not _fast(facts) and number <= 1024 else 2048
     return Choice(
         {"out_dim": number, "head_hidden": hidden, "norm_last_layer": False},
-        f"{number:,} prototypes for {facts.count:,} images: more of them would keep the loss at its start",
+        f"{number:,} prototypes for {facts.count:,} images: many more would keep the loss at its start",
     )
 
 
-def _batch(facts: Facts, fast: bool) -> Choice:
-    if fast:
-        room = 2 ** max(4, int(facts.memory / GIB * 4).bit_length() - 1)
-        batch = min(256, room)
-    else:
-        batch = 32 if facts.memory > 3 * GIB else 16
-    batch = max(1, min(batch, facts.count // 4 or 1))
-    workers = max(0, min(facts.cores - 1, 16))
+def _batch(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
+    workers = min(facts.cores - 1, 16)
+    if not _fast(facts):
+        workers = min(workers, facts.memory // (2 * PROCESS) - 1)
+    workers = max(0, chosen.get("workers", workers))
+    config = with_values(Config(), {**chosen, "workers": workers})
+    limits = (256 if _fast(facts) else 32, LARGEST_STEP // facts.processes, facts.count // (4 * facts.processes))
+    batch = chosen.get("batch_size", power_of_two(min(*limits, room(facts, config))))
+    cache = (256 if facts.count <= 50_000 else 0) if _fast(facts) else 96
     return Choice(
-        {
-            "batch_size": batch,
-            "workers": workers,
-            "cache": 256 if fast and facts.count <= 50_000 else 96 if not fast else 0,
-        },
-        f"batches of {batch} for {facts.memory / GIB:.0f} GiB of memory, {workers} loaders for {facts.cores} cores",
+        {"batch_size": batch, "workers": workers, "cache": cache if facts.side > cache else 0},
+        f"batches of {batch}, at about {image_bytes(config, mixed=_fast(facts)) / 2**20:.0f} MiB an image in "
+        f"{facts.memory / GIB:.1f} GiB of memory; {workers} loaders beside {facts.cores} cores",
     )
 
 
-def _schedule(facts: Facts, fast: bool) -> Choice:
-    """Enough epochs within the device's patience; the more images, the slower the teacher."""
-    seen = 3_000_000 if fast else 30_000
-    epochs = min(300, max(10, round(seen / max(1, facts.count))))
+def room(facts: Facts, config: Config) -> int:
+    """How many images a step can have in the memory; 0 where not even one fits."""
+    beside = 0 if _fast(facts) else PROCESS * (1 + config.data.workers) + state_bytes(config)
+    free = USABLE * facts.memory - state_bytes(config) - beside
+    return max(0, int(free / image_bytes(config, mixed=_fast(facts))))
+
+
+def power_of_two(number: int) -> int:
+    """The largest power of two up to the number, at least 1."""
+    return 1 << max(0, number.bit_length() - 1)
+
+
+def _schedule(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
+    """The paper's shortest schedule on a GPU, longer for small sets; on a CPU what it can bear."""
+    if _fast(facts):
+        epochs = min(300, max(100, round(10_000_000 / facts.count)))
+    else:
+        epochs = min(300, max(10, round(30_000 / facts.count)))
+    warmups = [chosen.get(name, 0) for name in ("warmup_epochs", "warmup_teacher_temp_epochs")]
+    epochs = chosen.get("epochs", max(epochs, *warmups))
+    rate = chosen.get("lr", 0.0005 if _fast(facts) else 0.004)
     share = min(1.0, max(0.0, (facts.count - 20_000) / (1_280_000 - 20_000)))
-    momentum = round(0.99 + share * 0.006, 4)
+    momentum = chosen.get("momentum_teacher", round(0.99 + share * 0.006, 4))
     values = {
         "epochs": epochs,
         "warmup_epochs": max(1, epochs // 10),
         "warmup_teacher_temp_epochs": max(1, epochs // 4),
         "teacher_temp": 0.07 if epochs >= 50 else 0.05,
         "momentum_teacher": momentum,
-        "lr": 0.0005 if fast else 0.004,
+        "lr": rate,
+        "min_lr": min(1e-6, rate),
     }
     return Choice(
         values, f"{epochs} epochs with a teacher momentum of {momentum}: about {epochs * facts.count:,} images seen"

@@ -6,47 +6,102 @@ that was named is imported, so that `dino --help` needs no torch and answers at 
 
 import argparse
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
 
 from dino import __version__
-from dino.errors import DinoError
+from dino.errors import CommandError, DinoError
 
 COMMANDS = {
     "train": ("dino.commands.train", "train on a folder or archive of images; run it again to go on"),
     "config": ("dino.commands.config", "print the whole resolved configuration, and what set each value"),
+    "report": ("dino.commands.report", "draw a run, also one in progress, as an HTML page and PNGs"),
+    "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
+    "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "parity": ("dino.commands.parity", "recompute golden values of the authors' code and compare"),
 }
-INTERRUPTED = 130
+WORLD, INTERRUPTED = 3, 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """The exit status of `dino WORDS…`: 0 done, 1 content, 2 command line, 3 world, 130 interrupted."""
     words = list(sys.argv[1:] if words is None else words)
-    arguments = _parser(words).parse_args(words)
     try:
-        return int(importlib.import_module(COMMANDS[arguments.command][0]).run(arguments))
+        status = _run(words)
+        sys.stdout.flush()
+        return status
     except DinoError as error:
         print(f"dino: {error}", file=sys.stderr)
         return error.status
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # `dino config | head`
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"dino: {error.filename or 'a file'}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        return WORLD
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser_of(command: str) -> argparse.ArgumentParser:
+    """The parser of one command, with all its arguments."""
+    module, summary = COMMANDS[command]
+    parser = Parser(prog=f"dino {command}", description=summary[0].upper() + summary[1:] + ".", allow_abbrev=False)
+    importlib.import_module(module).add_arguments(parser)
+    return parser
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CommandError(f"{message}; {self.prog} --help shows how")
+
+
+def _run(words: list[str]) -> int:
+    overview = _overview()
+    if not words:
+        overview.print_help()
+        return 0
+    name = words[0]
+    if name.startswith("-"):
+        if name in overview._option_string_actions:
+            overview.parse_args([name])
+        raise CommandError(_refusal(name, overview))
+    if name not in COMMANDS:
+        mend = _meant(name, COMMANDS) or f"; write one of {', '.join(COMMANDS)}"
+        raise CommandError(f"there is no command {name!r}{mend}")
+    parser = parser_of(name)
+    arguments, unknown = parser.parse_known_args(words[1:])
+    if unknown:
+        raise CommandError(_refusal(unknown[0], parser))
+    return int(importlib.import_module(COMMANDS[name][0]).run(arguments))
+
+
+def _overview() -> argparse.ArgumentParser:
+    parser = Parser(
         prog="dino",
         description="Train a vision transformer without labels (DINO, arXiv 2104.14294).",
-        epilog="example: dino train photographs/ --preset laptop",
+        epilog="example: dino train photographs/ --preset laptop; dino COMMAND --help says more",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"dino {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    named = next((word for word in words if not word.startswith("-")), None)
-    for name, (module, summary) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name == named:
-            importlib.import_module(module).add_arguments(command)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, (_, summary) in COMMANDS.items():
+        commands.add_parser(name, help=summary, add_help=False)
     return parser
+
+
+def _refusal(word: str, parser: argparse.ArgumentParser) -> str:
+    if not word.startswith("-"):
+        return f"{parser.prog} does not know what to do with {word!r}; leave it out"
+    flag, known = word.partition("=")[0], list(parser._option_string_actions)
+    return f"{parser.prog} has no flag {flag}{_meant(flag, known) or f'; {parser.prog} --help shows all'}"
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word.replace("_", "-"), list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -26,7 +26,7 @@ class Data:
     std: tuple[float, ...] = setting((0.229, 0.224, 0.225), "standard deviation of each channel; ImageNet's")
     unreadable_limit: int = setting(100, "how many unreadable images are skipped before the run stops", free=True)
     cache: int = setting(0, "decode every image once and keep it, its short side this many pixels; 0 = no cache")
-    workers: int = setting(2, "processes that load images, beside each that trains", authors="num_workers", free=True)
+    workers: int = setting(10, "processes that load images, beside each that trains", authors="num_workers", free=True)
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,11 @@ class Optim:
     sgd_momentum: float = setting(0.9, "momentum of sgd and lars")
     lars_eta: float = setting(0.001, "trust coefficient of lars")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = setting(
-        "auto", "auto is bf16 on a GPU that has it, else fp32; the authors used fp16", authors="use_fp16"
+        "auto",
+        "auto is bf16 on a GPU that has it, else fp32. The authors used fp16, and fp32 where it was unstable",
+        authors="use_fp16",
     )
-    seed: int = setting(0, "every random number of the run follows from it")
+    seed: int = setting(0, "every random number of the run follows from it; 0 to 9999999")
 
 
 @dataclass(frozen=True)
@@ -184,8 +186,12 @@ class Setting:
 
     @property
     def help(self) -> str:
-        authors = self.field.metadata["authors"]
-        return f"{self.field.metadata['help']} [authors: {authors}]" if authors else str(self.field.metadata["help"])
+        about = str(self.field.metadata["help"])
+        return f"{about} [authors: {self.authors}]" if self.authors else about
+
+    @property
+    def authors(self) -> str:
+        return str(self.field.metadata["authors"])
 
     @property
     def free(self) -> bool:

@@ -1,21 +1,36 @@
 """From preset, TOML file and flags to a configuration, with the origin of every value: flags win, then file, preset."""
 
-import argparse
 import json
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from dino.config import SETTINGS, Config, Setting
+from dino.data.faults import printable
 from dino.errors import CommandError
 from dino.presets import PRESETS
-from dino.validation import mistakes
+from dino.validation import Mistake, mistakes
 
-DEFAULT = "the authors' default"
+DEFAULT = "default"
+FLAG = "flag"
 SIZES = ("global_size", "local_size")
+BY_CHANNEL = ("mean", "std")
+AUTHORS_NAMES = {setting.authors: name for name, setting in SETTINGS.items() if setting.authors}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where some settings come from: a preset, a file, or the flags. `lines` are those of a file, by setting."""
+
+    origin: str
+    values: Mapping[str, Any]
+    lines: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    def place(self, name: str) -> str:
+        """Where the setting stands, like `mine.toml:3`."""
+        return f"{self.origin}:{self.lines[name]}" if name in self.lines else self.origin
 
 
 @dataclass(frozen=True)
@@ -26,32 +41,52 @@ class Settings:
     origins: Mapping[str, str]
 
 
-def resolve(preset: Mapping[str, Any], preset_name: str, file: Path | None, flags: Mapping[str, Any]) -> Settings:
-    """The configuration from all three. Raises CommandError that names every mistake at once."""
+@dataclass(frozen=True)
+class Gathered:
+    """What the sources say, the later over the earlier, each value in its setting's type; and what they say wrongly."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+    faults: tuple[str, ...]
+
+
+def resolve(*sources: Source) -> Settings:
+    """The configuration from the sources, the later over the earlier.
+
+    Raises CommandError that names every mistake at once.
+    """
+    gathered = gather(*sources)
+    config = with_values(Config(), gathered.values)
+    faults = [*gathered.faults, *(_located(mistake, gathered.origins) for mistake in mistakes(config))]
+    if faults:
+        raise CommandError(faults[0] if len(faults) == 1 else "\n  ".join(["the settings have mistakes:", *faults]))
+    return Settings(config, {name: gathered.origins.get(name, DEFAULT) for name in SETTINGS})
+
+
+def gather(*sources: Source) -> Gathered:
+    """What the sources say together."""
     values: dict[str, Any] = {}
-    origins = dict.fromkeys(SETTINGS, DEFAULT)
-    sources = [(f"preset {preset_name}", dict(preset))]
-    if file:
-        sources.append((str(file), read_toml(file)))
-    sources.append(("flag", dict(flags)))
-    faults: list[str] = []
-    for origin, given in sources:
-        for name, value in given.items():
+    origins: dict[str, str] = {}
+    faults = [fault for source in sources for fault in source.faults]
+    for source in sources:
+        for name, value in source.values.items():
             if name not in SETTINGS:
-                faults.append(f"{origin}: {name} is no setting{_meant(name)}")
+                faults.append(f"{source.place(name)}: {name} is no setting{meant(name, SETTINGS)}")
                 continue
             try:
                 values[name] = convert(SETTINGS[name], value)
-                origins[name] = origin
+                origins[name] = source.place(name)
             except ValueError as error:
-                faults.append(f"{origin}: {name} {error}")
-    config = with_values(Config(), values)
-    faults += mistakes(config)
-    if faults:
-        raise CommandError(
-            "; ".join(faults) if len(faults) == 1 else "the settings have mistakes:\n  " + "\n  ".join(faults)
-        )
-    return Settings(config, origins)
+                faults.append(f"{source.place(name)}: {name} {error}")
+    return Gathered(values, origins, tuple(faults))
+
+
+def preset_source(name: str) -> Source:
+    """The settings of a preset. Raises CommandError when there is none of the name."""
+    if name not in PRESETS:
+        mend = meant(name, PRESETS) or f"; write one of auto, {', '.join(PRESETS)}"
+        raise CommandError(f"there is no preset {name!r}{mend}")
+    return Source(f"preset {name}", PRESETS[name].values)
 
 
 def with_values(config: Config, values: Mapping[str, Any]) -> Config:
@@ -63,21 +98,6 @@ def with_values(config: Config, values: Mapping[str, Any]) -> Config:
     return Config(**sections)
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The settings in a file, by name; in sections or not. Raises CommandError when it is no TOML."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read ({(error.strerror or 'unknown').lower()})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} is no TOML: {error}") from None
-    sections = {section.name for section in fields(Config)}
-    flat: dict[str, Any] = {}
-    for name, value in content.items():
-        flat |= value if name in sections and isinstance(value, dict) else {name: value}
-    return flat
-
-
 def to_toml(config: Config, origins: Mapping[str, str] | None = None) -> str:
     """The whole configuration as TOML, section by section, with the origin of each value as a comment."""
     lines: list[str] = []
@@ -86,22 +106,8 @@ def to_toml(config: Config, origins: Mapping[str, str] | None = None) -> str:
         for name, setting in SETTINGS.items():
             if setting.section == section.name:
                 line = f"{name} = {_toml(setting.of(config))}"
-                lines.append(f"{line:<40} # {origins[name]}" if origins else line)
+                lines.append(f"{line:<40} # {printable(origins[name])}" if origins else line)
     return "\n".join(lines[1:]) + "\n"
-
-
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """A flag for every setting, in groups as the file's sections; nothing is set unless it is given."""
-    for section in fields(Config):
-        group = parser.add_argument_group(section.name, (type(getattr(Config(), section.name)).__doc__ or "").strip())
-        for setting in SETTINGS.values():
-            if setting.section == section.name:
-                _add_flag(group, setting)
-
-
-def given_flags(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The settings that flags set."""
-    return {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name, None) is not None}
 
 
 def convert(setting: Setting, value: Any) -> Any:
@@ -117,79 +123,64 @@ def convert(setting: Setting, value: Any) -> Any:
                 return value
             raise ValueError(f"is {value!r}; write a whole number")
         case float():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return float(value)
-            raise ValueError(f"is {value!r}; write a number")
+            return _float(value)
         case tuple():
-            return _tuple(setting, default, value)
+            return _size(value) if setting.name in SIZES else _numbers(setting, default, value)
         case _:
-            if isinstance(value, str):
-                return value
-            raise ValueError(f"is {value!r}; write a text")
+            return _text(value)
 
 
-def _tuple(setting: Setting, default: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
-    if setting.name in SIZES:
-        value = [value, value] if isinstance(value, int) else value
-        if isinstance(value, list | tuple) and len(value) == 2 and all(type(item) is int for item in value):
-            return tuple(value)
-        raise ValueError(f"is {value!r}; write a height and a width in pixels")
-    right = isinstance(value, list | tuple) and all(type(item) in (int, float) for item in value)
-    if right and ((setting.name in ("mean", "std") and value) or len(value) == len(default)):
-        return tuple(float(item) for item in value)
-    raise ValueError(f"is {value!r}; write {len(default)} numbers")
-
-
-def _add_flag(group: Any, setting: Setting) -> None:
-    flag, default = "--" + setting.name.replace("_", "-"), setting.of(Config())
-    shown = f"{setting.help} (default: {_shown(setting, default)})".replace("%", "%%")
-    if isinstance(default, bool):
-        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=shown)
-    elif setting.name in SIZES:
-        group.add_argument(flag, type=_pixels, metavar="HxW", help=shown)
-    elif isinstance(default, tuple):
-        count = "+" if setting.name in ("mean", "std") else len(default)
-        group.add_argument(flag, type=float, nargs=count, metavar="X", help=shown)
-    else:
-        choices = get_type_hints(type(_section(setting)))[setting.name]
-        group.add_argument(
-            flag, type=type(default), choices=getattr(choices, "__args__", None), metavar=None, help=shown
-        )
-
-
-def _section(setting: Setting) -> Any:
-    return getattr(Config(), setting.section)
-
-
-def _pixels(word: str) -> tuple[int, int]:
-    height, _, width = word.partition("x")
-    try:
-        return int(height), int(width or height)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{word!r} is no size; write 224 or 224x160") from None
-
-
-def _shown(setting: Setting, value: Any) -> str:
-    if isinstance(value, tuple):
-        return ("x" if setting.name in SIZES else " ").join(f"{item:g}" for item in value)
-    return str(value) if value != "" else "none"
-
-
-def _toml(value: Any) -> str:
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
-
-
-def _meant(name: str) -> str:
-    near = get_close_matches(name, list(SETTINGS), 1)
+def meant(word: str, known: Iterable[str]) -> str:
+    """`; did you mean …?` where a known word is near, or the authors' name for it was written."""
+    if word in AUTHORS_NAMES:
+        return f"; did you mean {AUTHORS_NAMES[word]}?"
+    near = get_close_matches(word.replace("-", "_"), list(known), 1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def preset_named(name: str) -> Mapping[str, Any]:
-    """The settings of a preset. Raises CommandError when there is none of the name."""
-    if name not in PRESETS:
-        near = get_close_matches(name, list(PRESETS), 1)
-        raise CommandError(
-            f"there is no preset {name!r}; "
-            + (f"did you mean {near[0]}?" if near else f"write one of {', '.join(PRESETS)}")
-        )
-    return PRESETS[name][1]
+def _located(mistake: Mistake, origins: Mapping[str, str]) -> str:
+    origin = origins.get(mistake.name)
+    return str(mistake) if origin in (None, FLAG) else f"{origin}: {mistake}"
+
+
+def _float(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"is {value!r}; write a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("is too large; write a smaller number") from None
+
+
+def _size(value: Any) -> tuple[int, int]:
+    if isinstance(value, str):
+        words = value.split("x")
+        value = [int(word) for word in words] if all(word.isdecimal() for word in words) else value
+        value = value[0] if len(value) == 1 else value
+    if type(value) is int:
+        return value, value
+    if isinstance(value, list | tuple) and len(value) == 2 and all(type(side) is int for side in value):
+        return value[0], value[1]
+    raise ValueError(f"is {value!r}; write a height and a width in pixels, like 224 or 224x160")
+
+
+def _numbers(setting: Setting, default: tuple[float, ...], value: Any) -> tuple[float, ...]:
+    by_channel = setting.name in BY_CHANNEL
+    if isinstance(value, list | tuple) and (len(value) == len(default) or (by_channel and value)):
+        return tuple(_float(item) for item in value)
+    raise ValueError(f"is {value!r}; write {'a number for each channel' if by_channel else f'{len(default)} numbers'}")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"is {value!r}; write a text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # a path whose bytes are no UTF-8, or half of a surrogate pair
+        raise ValueError(f"is {value!r}, which is no UTF-8; rename it") from None
+    return value
+
+
+def _toml(value: Any) -> str:
+    written = json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+    return written.replace("\x7f", "\\u007f")  # the one character that JSON takes and TOML does not

@@ -1,83 +1,180 @@
 """A configuration checked as a whole: every mistake is named at once, each with its mend."""
 
-from collections.abc import Callable, Iterator
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, get_args, get_type_hints
 
-from dino.config import SETTINGS, Config
-from dino.optim import OPTIMIZERS
+from dino.config import SETTINGS, Config, Optim, Pair
 
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-PROBABILITIES = ("flip", "jitter", "grey", "blur_first", "blur_second", "blur_local", "solarize", "drop_path")
-POSITIVE = (
-    "channels", "patch_size", "out_dim", "head_layers", "head_hidden", "head_bottleneck", "student_temp",
-    "warmup_teacher_temp", "teacher_temp", "epochs", "batch_size", "keep", "log_every", "knn_k", "knn_limit",
-    "snapshot_images",
+OWN = ("vit_tiny", "vit_small", "vit_base")
+WRITTEN_OUT = re.compile(r"vit:([1-9]\d*)x([1-9]\d*)x([1-9]\d*)")
+OTHERS = ("vit:DIMxDEPTHxHEADS", "timm:NAME", "torchvision:NAME")
+LIBRARIES = ("timm:", "torchvision:")
+DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+CHOICES = {name: get_args(get_type_hints(Optim)[name]) for name in ("optimizer", "precision")}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A setting that cannot be, and what is wrong with it.
+
+    `needs` are other settings: where one of them is wrong, this one cannot be judged.
+    """
+
+    name: str
+    says: str
+    needs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.says}"
+
+
+@dataclass(frozen=True)
+class Range:
+    """What each number of some settings must be."""
+
+    must: str
+    right: Callable[[float], bool]
+    names: tuple[str, ...]
+
+
+RANGES = (
+    Range(
+        "1 or more",
+        lambda value: value >= 1,
+        (
+            "patch_size", "out_dim", "head_layers", "head_hidden", "head_bottleneck", "epochs", "batch_size", "keep",
+            "log_every", "knn_k", "knn_limit", "snapshot_images", "global_size", "local_size",
+        ),
+    ),
+    Range(
+        "above 0",
+        lambda value: value > 0,
+        ("student_temp", "warmup_teacher_temp", "teacher_temp", "std", "lars_eta"),
+    ),
+    Range(
+        "0 or more",
+        lambda value: value >= 0,
+        (
+            "unreadable_limit", "cache", "workers", "registers", "warmup_teacher_temp_epochs", "sinkhorn", "koleo",
+            "local_count", "lr", "min_lr", "warmup_epochs", "weight_decay", "weight_decay_end", "clip_grad",
+            "freeze_last_layer", "save_every", "keep_every", "knn_every", "snapshot_every", "brightness", "contrast",
+            "saturation", "blur_radius",
+        ),
+    ),
+    Range(
+        "between 0 and 1",
+        lambda value: 0 <= value <= 1,
+        ("flip", "jitter", "grey", "blur_first", "blur_second", "blur_local", "solarize"),
+    ),
+    Range("above 0 and up to 1", lambda value: 0 < value <= 1, ("global_scale", "local_scale")),
+    Range(
+        "0 or more and below 1",
+        lambda value: 0 <= value < 1,
+        ("momentum_teacher", "center_momentum", "sgd_momentum", "drop_path"),
+    ),
+    Range("between 0 and 0.5", lambda value: 0 <= value <= 0.5, ("hue",)),
+    Range("between 1 and 4", lambda value: 1 <= value <= 4, ("channels",)),
+    Range("between 0 and 256", lambda value: 0 <= value <= 256, ("solarize_threshold",)),
+    Range("between 0 and 9999999", lambda value: 0 <= value < 10**7, ("seed",)),
+    Range("a number", lambda _: True, ("mean",)),
 )  # fmt: skip
-NOT_NEGATIVE = (
-    "unreadable_limit", "cache", "workers", "registers", "warmup_teacher_temp_epochs", "sinkhorn", "koleo",
-    "local_count", "lr", "min_lr", "warmup_epochs", "weight_decay", "weight_decay_end", "clip_grad",
-    "freeze_last_layer", "save_every", "keep_every", "knn_every", "snapshot_every", "brightness", "contrast", "saturation", "seed",
-)  # fmt: skip
-BELOW_ONE = ("center_momentum", "momentum_teacher", "sgd_momentum", "drop_path")
 
 
-def mistakes(config: Config) -> list[str]:
-    """Every mistake in the configuration, a sentence each; none when it can be trained."""
-    return [*_ranges(config), *_shapes(config), *_schedules(config)]
-
-
-def _ranges(config: Config) -> Iterator[str]:
-    def each(names: tuple[str, ...], right: Callable[[float], bool], rule: str) -> Iterator[str]:
-        for name in names:
-            value = SETTINGS[name].of(config)
-            if not right(value):
-                yield f"{name} is {value}; it must be {rule}"
-
-    yield from each(PROBABILITIES, lambda value: 0 <= value <= 1, "between 0 and 1")
-    yield from each(POSITIVE, lambda value: value > 0, "above 0")
-    yield from each(NOT_NEGATIVE, lambda value: value >= 0, "0 or more")
-    yield from each(BELOW_ONE, lambda value: 0 <= value < 1, "0 or more and below 1")
-    yield from each(("hue",), lambda value: 0 <= value <= 0.5, "between 0 and 0.5")
-    for name, choices in (("optimizer", OPTIMIZERS), ("precision", PRECISIONS)):
-        if SETTINGS[name].of(config) not in choices:
-            yield f"{name} is {SETTINGS[name].of(config)!r}; write one of {', '.join(choices)}"
-
-
-def _shapes(config: Config) -> Iterator[str]:
-    data, model, crops = config.data, config.model, config.crops
-    for name, values in (("mean", data.mean), ("std", data.std)):
-        if len(values) not in (1, data.channels):
-            yield f"{name} has {len(values)} values for {data.channels} channels; write one, or one per channel"
-    if any(value <= 0 for value in data.std):
-        yield f"std is {data.std}; every value must be above 0"
-    for name, (low, high) in (("global_scale", crops.global_scale), ("local_scale", crops.local_scale)):
-        if not 0 < low <= high <= 1:
-            yield f"{name} is {low} to {high}; write two shares above 0 and up to 1, the smaller first"
-    if not 0 <= config.augment.blur_radius[0] <= config.augment.blur_radius[1]:
-        yield "blur_radius must be two radii, the smaller first"
-    sizes = [("global_size", crops.global_size)] + ([("local_size", crops.local_size)] if crops.local_count else [])
-    for name, (height, width) in sizes:
-        if min(height, width) < 1:
-            yield f"{name} is {height}x{width}; it needs at least one pixel"
-        elif is_own(model.backbone) and min(height, width) < model.patch_size:
-            yield f"{name} is {height}x{width}, smaller than one patch of {model.patch_size}; enlarge it"
-    if config.head.head_batch_norm and config.optim.batch_size * (2 + crops.local_count) < 2:
-        yield "head_batch_norm needs more than one crop in a batch"
-    if model.registers and not is_own(model.backbone):
-        yield f"registers belong to the own vit_*; {model.backbone} has its own tokens"
+def mistakes(config: Config) -> list[Mistake]:
+    """Every mistake in the configuration, one for a setting; none when it can be trained."""
+    found: dict[str, Mistake] = {}
+    for mistake in (*_ranges(config), *_words(config), *_pairs(config), *_shapes(config), *_schedules(config)):
+        if mistake.name not in found and not any(name in found for name in mistake.needs):
+            found[mistake.name] = mistake
+    return [found[name] for name in SETTINGS if name in found]
 
 
 def is_own(backbone: str) -> bool:
     """Whether the backbone is the package's own vision transformer."""
-    return not backbone.startswith(("timm:", "torchvision:"))
+    return not backbone.startswith(LIBRARIES)
 
 
-def _schedules(config: Config) -> Iterator[str]:
+def _ranges(config: Config) -> Iterator[Mistake]:
+    for allowed in RANGES:
+        for name in allowed.names:
+            value = SETTINGS[name].of(config)
+            numbers = value if isinstance(value, tuple) else (value,)
+            if not all(math.isfinite(number) and allowed.right(number) for number in numbers):
+                subject = "every number" if isinstance(value, tuple) else "it"
+                yield Mistake(name, f"is {shown(value)}; {subject} must be {allowed.must}")
+
+
+def _words(config: Config) -> Iterator[Mistake]:
+    model, keep = config.model, config.keep
+    for name, choices in CHOICES.items():
+        if SETTINGS[name].of(config) not in choices:
+            yield Mistake(name, _unknown(SETTINGS[name].of(config), choices))
+    if not DEVICE.fullmatch(keep.device):
+        yield Mistake("device", f"is {keep.device!r}; write auto, cpu, cuda, cuda:1 or mps")
+    written = WRITTEN_OUT.fullmatch(model.backbone)
+    if written and int(written[1]) % int(written[3]):
+        yield Mistake("backbone", f"is {model.backbone}: {written[3]} heads do not divide {written[1]} dimensions")
+    elif not written and model.backbone not in OWN and not _of_library(model.backbone):
+        yield Mistake("backbone", _unknown(model.backbone, (*OWN, *OTHERS)))
+    if "://" in model.init_from:
+        yield Mistake("init_from", f"is {model.init_from!r}; download the file and write its path")
+    if "\0" in model.init_from:
+        yield Mistake("init_from", f"is {model.init_from!r}; write the path of a file or of a run")
+
+
+def _unknown(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"is {word!r}; " + (f"did you mean {near[0]}?" if near else f"write one of {', '.join(known)}")
+
+
+def _of_library(backbone: str) -> bool:
+    library, _, name = backbone.partition(":")
+    return f"{library}:" in LIBRARIES and bool(name.strip())
+
+
+def _pairs(config: Config) -> Iterator[Mistake]:
+    pairs: dict[str, Pair] = {
+        "global_scale": config.crops.global_scale,
+        "local_scale": config.crops.local_scale,
+        "blur_radius": config.augment.blur_radius,
+    }
+    for name, (low, high) in pairs.items():
+        if low > high:
+            yield Mistake(name, f"is {shown((low, high))}; write the smaller number first")
+
+
+def _shapes(config: Config) -> Iterator[Mistake]:
+    data, model, crops = config.data, config.model, config.crops
+    for name, values in (("mean", data.mean), ("std", data.std)):
+        if len(values) not in (1, data.channels):
+            says = f"has {len(values)} values for images of {data.channels} channels; write one, or one per channel"
+            yield Mistake(name, says, ("channels",))
+    sizes = {"global_size": crops.global_size} | ({"local_size": crops.local_size} if crops.local_count else {})
+    for name, size in sizes.items():
+        if is_own(model.backbone) and min(size) < model.patch_size:
+            says = f"is {size[0]}x{size[1]}, smaller than one patch of {model.patch_size}; enlarge it"
+            yield Mistake(name, says, ("patch_size", "backbone", "local_count"))
+    if model.registers and not is_own(model.backbone):
+        yield Mistake("registers", f"belong to the own vit_*; {model.backbone} has its own tokens", ("backbone",))
+
+
+def _schedules(config: Config) -> Iterator[Mistake]:
     optim, loss = config.optim, config.loss
-    for name, warmup in (
-        ("warmup_epochs", optim.warmup_epochs),
-        ("warmup_teacher_temp_epochs", loss.warmup_teacher_temp_epochs),
-    ):
+    warmups = {
+        "warmup_epochs": optim.warmup_epochs,
+        "warmup_teacher_temp_epochs": loss.warmup_teacher_temp_epochs,
+    }
+    for name, warmup in warmups.items():
         if warmup > optim.epochs:
-            yield f"{name} is {warmup}, more than the {optim.epochs} epochs; lower it"
+            yield Mistake(name, f"is {warmup}, more than the {optim.epochs} epochs; lower it", ("epochs",))
     if optim.min_lr > optim.lr:
-        yield f"min_lr is {optim.min_lr}, above lr, which is {optim.lr}; lower it"
+        yield Mistake("min_lr", f"is {optim.min_lr}, above lr, which is {optim.lr}; lower it", ("lr",))
+
+
+def shown(value: Any) -> str:
+    """A value as one would write it: a pair as its two numbers."""
+    return " ".join(str(number) for number in value) if isinstance(value, tuple) else str(value)

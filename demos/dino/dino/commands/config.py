@@ -4,27 +4,32 @@ import argparse
 import sys
 from pathlib import Path
 
-from dino.auto import choose, facts_of, merged
-from dino.building import choose_device
 from dino.data.images import Images, open_images
+from dino.errors import CommandError
+from dino.flags import add_flags, flag_source
 from dino.presets import PRESETS
-from dino.settings import Settings, add_flags, given_flags, preset_named, read_toml, resolve, to_toml
+from dino.settings import Settings, Source, gather, preset_source, resolve, to_toml
+from dino.settings_file import file_source
 
 AUTO = "auto"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("images", type=Path, nargs="?", metavar="IMAGES", help="what auto chooses for")
+    """The arguments of `dino config`."""
+    parser.add_argument("images", type=Path, nargs="?", metavar="IMAGES", help="the images for which auto chooses")
     add_settings(parser)
     parser.epilog = "example: dino config --preset vit_s16_300ep --lr 0.001 > mine.toml"
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Prints the configuration that `dino train` with the same arguments would have."""
     if arguments.images:
-        _, settings = settle(arguments, None)
+        settings = settle(arguments, None)[1]
+    elif arguments.preset == AUTO:
+        raise CommandError("auto chooses by the images; write dino config IMAGES")
     else:
-        preset = preset_named(arguments.preset) if arguments.preset not in (None, AUTO) else {}
-        settings = resolve(preset, arguments.preset or "", arguments.config, given_flags(arguments))
+        named = [preset_source(arguments.preset)] if arguments.preset else []
+        settings = resolve(*named, *_given(arguments))
     print(to_toml(settings.config, settings.origins), end="")
     return 0
 
@@ -38,18 +43,35 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def settle(arguments: argparse.Namespace, folder: Path | None) -> tuple[Images, Settings]:
-    """The images and the settings for them. A run that was begun keeps what `auto` chose at its beginning."""
-    flags = given_flags(arguments)
-    name = arguments.preset or AUTO
-    preset = preset_named(name) if name != AUTO else {}
-    early = resolve(preset, name, arguments.config, flags).config
+    """The images and the settings for them. A run that was begun keeps what `auto` chose at its beginning.
+
+    Raises CommandError that names every mistake, before the images are looked at.
+    """
+    from dino.auto import TYPICAL, choose, facts_of, merged
+    from dino.building import choose_device
+    from dino.distributed import local_rank
+
+    given = _given(arguments)
+    known = gather(*given).values
+    named = arguments.preset not in (None, AUTO)
+    base = preset_source(arguments.preset) if named else _begun(folder)
+    early = resolve(base or Source(AUTO, merged(choose(TYPICAL, known))), *given).config
     images = open_images(arguments.images, channels=early.data.channels)
-    if name == AUTO:
-        begun = folder / "config.toml" if folder else None
-        if begun and begun.exists() and not arguments.preset:
-            return images, resolve(read_toml(begun), f"the run in {folder}", arguments.config, flags)
-        choices = choose(facts_of(images, choose_device(early.keep.device)))
+    if base:
+        return images, resolve(base, *given)
+    choices = choose(facts_of(images, choose_device(early.keep.device)), known)
+    if local_rank() == 0:
         for choice in choices:
             print(f"auto: {choice.why}", file=sys.stderr)
-        preset = merged(choices)
-    return images, resolve(preset, name, arguments.config, flags)
+    return images, resolve(Source(AUTO, merged(choices)), *given)
+
+
+def _given(arguments: argparse.Namespace) -> list[Source]:
+    file = [file_source(arguments.config)] if arguments.config else []
+    return [*file, flag_source(arguments)]
+
+
+def _begun(folder: Path | None) -> Source | None:
+    """The settings of the run in the folder, if there is one."""
+    file = folder / "config.toml" if folder else None
+    return file_source(file, f"the run in {folder}") if file and file.exists() else None
