@@ -16,6 +16,9 @@ BIN := $(VENV)/bin
 comma := ,
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
+# What pytest tidies up at its end is then its own, never what another run left behind.
+OWN_TEMP = PYTEST_DEBUG_TEMPROOT=$$(mktemp -d) && export PYTEST_DEBUG_TEMPROOT && trap 'rm -rf "$$PYTEST_DEBUG_TEMPROOT"' EXIT
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help site serve test check pytest coverage demo-test browser-installed browser html mutants renew pictures constraints clean
@@ -42,7 +45,7 @@ check: $(VENV)/.test ## form, types, and whether the command reference is curren
 # Without a browser its tests are left out, and that is said; browser has already refused where nobody would read it.
 pytest: $(VENV)/.test browser
 	@$(BIN)/coverage erase
-	@CHROMIUM="$(CHROMIUM)" $(BIN)/coverage run -m pytest $(if $(CHROMIUM),,--ignore=tests/browser)
+	@$(OWN_TEMP); CHROMIUM="$(CHROMIUM)" $(BIN)/coverage run -m pytest $(if $(CHROMIUM),,--ignore=tests/browser)
 
 coverage: pytest
 	@$(BIN)/coverage combine --quiet
@@ -50,7 +53,7 @@ coverage: pytest
 
 # Each demo has an environment of its own, which `digest demo test` makes and keeps under .digest/.
 demo-test: $(VENV)/.site ## the tests and the results of every demo
-	@for manifest in $(filter-out demos/_%,$(wildcard demos/*/demo.toml)); do \
+	@$(OWN_TEMP); for manifest in $(wildcard demos/*/demo.toml); do \
 	    $(BIN)/digest demo test "$$(basename "$$(dirname "$$manifest")")" || exit $$?; \
 	done
 
@@ -83,12 +86,12 @@ renew: $(VENV)/.test ## golden files and the command reference, from what is mad
 pictures: $(VENV)/.test browser site ## the pictures in the README, from the site
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python docs/pictures.py build/site docs/pictures
 
-# The newest versions that go together, for everything but the demos; those are pinned by hand in docs/constraints.head.
+# The newest versions that go together, for the digest and for every demo; docs/constraints.head pins some by hand.
 constraints: $(VENV)/.maintain ## constraints.txt, from the newest releases
 	@$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
-	    --output-file $(VENV)/constraints.txt pyproject.toml
-	@{ cat docs/constraints.head; sed '/^#/d; /^$$/d' $(VENV)/constraints.txt; } > constraints.txt
+	    --constraint docs/constraints.head --output-file $(VENV)/constraints.txt pyproject.toml $(wildcard demos/*/pyproject.toml)
+	@{ cat docs/constraints.head; sed '/^#/d; /^$$/d; /^torch==/d; /^torchvision==/d' $(VENV)/constraints.txt; } > constraints.txt
 
 clean: ## away with everything made; .venv and the demos' environments stay
 	rm -rf build mutants .make .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
