@@ -104,7 +104,7 @@ def read(folder: Path) -> list[dict[str, Value]]:
     """
     path = folder / LOG
     if not path.is_file():
-        raise ContentError(f"{path} is not there; name the folder that `dino train` wrote (its --output)")
+        raise ContentError(f"{path} is not there; name the folder that `dino train` wrote (its --out)")
     records: list[dict[str, Value]] = []
     lines = path.read_bytes().splitlines(keepends=True)
     for number, line in enumerate(lines, 1):

@@ -1,8 +1,8 @@
 """The training loop (paper Algorithm 1 over a whole run): learn, log, evaluate, save, and stop in good order.
 
-A run is a folder: config.toml, log.jsonl, checkpoints/, teacher.safetensors (the best teacher by k-NN; the newest where
-nothing has classes). It goes on from its newest whole checkpoint, at any step, and ends bit for bit where an
-undisturbed run ends, on the CPU.
+A run is a folder: config.toml, log.jsonl, checkpoints/, snapshots/, teacher.safetensors (the first of the best teachers
+by k-NN; the last one where nothing has classes). k-NN before the first step says what is to be beaten. A run goes on
+from its newest whole checkpoint, at any step, and ends bit for bit where an undisturbed run ends, on the CPU.
 """
 
 import time
@@ -22,17 +22,17 @@ from dino.data.images import Images
 from dino.data.sampler import Shuffle
 from dino.errors import DinoError, WorldError
 from dino.evaluation import Question, question
-from dino.exchange import safetensors
-from dino.exchange.weights import Fact, from_named
+from dino.exchange.weights import Fact
 from dino.gallery import Gallery
 from dino.journal import Sink, Value
 from dino.learner import Learner, NotFiniteError, Outcome, Rates
 from dino.monitor import Monitor, vitals
 from dino.progress import peak_memory
 from dino.resume import fixed, pack, refuse_changes, seed_step, unpack
+from dino.selection import write_teacher
 from dino.signals import Stop
 
-TEACHER, CHECKPOINTS = "teacher.safetensors", "checkpoints"
+CHECKPOINTS = "checkpoints"
 
 Say = Callable[[str], None]
 Record = dict[str, Value]
@@ -151,6 +151,8 @@ def train(run: Run, journal: Sink) -> Ending:
     with Stop() as stop:
         try:
             gallery = _gallery(run)
+            if run.step == 0:
+                _evaluate(run, journal)
             for batch, waited in timed(_batches(run)):
                 began = time.perf_counter()
                 reason = _step(run, journal, batch, waited, began)
@@ -165,7 +167,7 @@ def train(run: Run, journal: Sink) -> Ending:
             _save_what_is_whole(run, error)
             raise
     if isinstance(run.asks, str) and distributed.rank() == 0:
-        write_teacher(run, {})
+        _keep_teacher(run, {})
     return Ending(run.step, run.plan.total)
 
 
@@ -227,7 +229,7 @@ def _log(run: Run, journal: Sink, outcome: Outcome, rates: Rates, times: Record)
 
 
 def _evaluate(run: Run, journal: Sink) -> None:
-    """k-NN with the teacher; where it is better than ever before, that teacher is kept."""
+    """k-NN with the teacher; where it is better than after any epoch before, that teacher is kept."""
     if isinstance(run.asks, str):
         return
     accuracy = run.asks.ask(run.learner.teacher.backbone, run.config, run.device)
@@ -236,27 +238,14 @@ def _evaluate(run: Run, journal: Sink) -> None:
     record: Record = {"kind": "knn", "step": run.step, "epoch": run.epoch, "k": k}
     others: Record = {f"top1_k{other}": pair[0] for other, pair in accuracy.items()}
     journal.write({**record, "top1": top1, "top5": top5, **others})
-    if top1 > run.best:
+    if run.step and top1 > run.best:
         run.best = top1
         if distributed.rank() == 0:
-            write_teacher(run, {"knn": top1, "knn_k": k})
+            _keep_teacher(run, {"knn": top1, "knn_k": k})
 
 
-def write_teacher(run: Run, facts: Mapping[str, Fact]) -> None:
-    """Put the teacher of this moment into teacher.safetensors, with what it is."""
-    model, crops, data = run.config.model, run.config.crops, run.config.data
-    known: dict[str, Fact] = {
-        "backbone": model.backbone,
-        "patch_size": model.patch_size,
-        "image_size": list(crops.global_size),
-        "mean": list(data.mean),
-        "std": list(data.std),
-        "step": run.step,
-        "epoch": run.epoch,
-        "settings": dict(fixed(run.config)),
-    }
-    weights = from_named(run.learner.teacher.state_dict(), {**known, **facts}, "the teacher")
-    safetensors.write(run.folder / TEACHER, weights)
+def _keep_teacher(run: Run, facts: Mapping[str, Fact]) -> None:
+    write_teacher(run.folder, run.learner.teacher, run.config, {"step": run.step, "epoch": run.epoch, **facts})
 
 
 def _is_epoch(run: Run, every: int) -> bool:

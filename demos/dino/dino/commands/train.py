@@ -92,7 +92,11 @@ def _train(
             f"{len(images):,} images, {run_.plan.total:,} steps of {run_.plan.images_per_step} on {device}; "
             f"in {folder}; Ctrl-C stops, the same command goes on"
         )
-    with Journal(folder, resume_after=run_.step, sinks=sinks) if first else nullcontext(Silent()) as journal:
+    with (
+        Journal(folder, resume_after=run_.step if resumed else None, sinks=sinks)
+        if first
+        else nullcontext(Silent()) as journal
+    ):
         ending = train(run_, journal)
     return _told(ending, config, folder, say)
 
