@@ -59,15 +59,25 @@ class MultiCrop:
         view = random_resized_crop(image, numbers, size, scale)
         if numbers.random() < augment.flip:
             view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        view, alpha = without_alpha(view)
         if numbers.random() < augment.jitter:
             view = color_jitter(view, numbers, augment)
-        if numbers.random() < augment.grey and view.mode == "RGB":
-            view = view.convert("L").convert("RGB")
+        if numbers.random() < augment.grey:
+            view = view.convert("L").convert(view.mode)
         if numbers.random() < blur:
-            view = view.filter(ImageFilter.GaussianBlur(numbers.uniform(*augment.blur_radius)))
-        if numbers.random() < solarize and view.mode in ("L", "RGB"):
+            blurred = ImageFilter.GaussianBlur(numbers.uniform(*augment.blur_radius))
+            view, alpha = view.filter(blurred), alpha.filter(blurred) if alpha else None
+        if numbers.random() < solarize:
             view = ImageOps.solarize(view, augment.solarize_threshold)
-        return view
+        return Image.merge(f"{view.mode}A", (*view.split(), alpha)) if alpha else view
+
+
+def without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """The colours of an image, in mode L or RGB, and its alpha, which changes of colour leave alone."""
+    if image.mode not in ("LA", "RGBA"):
+        return image, None
+    *colours, alpha = image.split()
+    return Image.merge(image.mode[:-1], colours), alpha
 
 
 def random_resized_crop(image: Image.Image, numbers: random.Random, size: Pixels, scale: Pair) -> Image.Image:
@@ -92,7 +102,7 @@ def random_resized_crop(image: Image.Image, numbers: random.Random, size: Pixels
 
 
 def color_jitter(image: Image.Image, numbers: random.Random, augment: Augment) -> Image.Image:
-    """Brightness, contrast, saturation and hue, each by a random factor, in random order. Hue needs colour."""
+    """Brightness, contrast, saturation and hue, each by a random factor, in random order. The last two need colour."""
 
     def factor(strength: float) -> float:
         return numbers.uniform(max(0.0, 1 - strength), 1 + strength)
@@ -104,8 +114,6 @@ def color_jitter(image: Image.Image, numbers: random.Random, augment: Augment) -
         (T.adjust_hue, numbers.uniform(-augment.hue, augment.hue)),
     ]
     numbers.shuffle(changes)
-    if image.mode not in ("L", "RGB"):
-        return image
     for change, strength in changes:
         if image.mode == "RGB" or change in (T.adjust_brightness, T.adjust_contrast):
             image = change(image, strength)
@@ -113,14 +121,14 @@ def color_jitter(image: Image.Image, numbers: random.Random, augment: Augment) -
 
 
 def center_crop(image: Image.Image, size: Pixels, data: Data) -> Tensor:
-    """The view that evaluations see: the short side at 256/224 of the crop, bicubic, the middle cut out, normalised."""
-    height, width = size
-    scale = max(height / image.height, width / image.width) * 256 / 224
-    resized = image.resize(
-        (max(width, round(image.width * scale)), max(height, round(image.height * scale))), Image.Resampling.BICUBIC
-    )
-    left, top = (resized.width - width) // 2, (resized.height - height) // 2
-    return to_tensor(resized.crop((left, top, left + width, top + height)), data)
+    """The view that evaluations see: resized bicubically to just cover 256/224 of `size`, the middle cut out."""
+    height, width = (round(side * 256 / 224) for side in size)
+    if image.width * height < image.height * width:
+        covering = width, int(width * image.height / image.width)
+    else:
+        covering = int(height * image.width / image.height), height
+    resized = image.resize(covering, Image.Resampling.BICUBIC)
+    return to_tensor(T.center_crop(resized, list(size)), data)
 
 
 def to_tensor(image: Image.Image, data: Data) -> Tensor:

@@ -30,9 +30,9 @@ class DinoLoss(nn.Module):
     def forward(self, student_logits: Tensor, teacher_logits: Tensor, teacher_temp: float) -> Tensor:
         targets = self.targets(teacher_logits, teacher_temp).chunk(2)
         views = len(student_logits) // len(targets[0])
-        total, pairs = student_logits.new_zeros((), dtype=torch.float32), 0
+        total, pairs = self.center.new_zeros(()), 0
         for view, logits in enumerate(student_logits.chunk(views)):
-            log_probabilities = F.log_softmax(logits.float() / self.student_temp, dim=-1)
+            log_probabilities = F.log_softmax(precise(logits) / self.student_temp, dim=-1)
             others = [target for index, target in enumerate(targets) if index != view]
             target = others[0] if len(others) == 1 else others[0] + others[1]
             total = total - (target * log_probabilities).sum(dim=-1).mean()
@@ -42,7 +42,7 @@ class DinoLoss(nn.Module):
     @torch.no_grad()
     def targets(self, teacher_logits: Tensor, teacher_temp: float) -> Tensor:
         """The teacher's probabilities: [2 · batch, out_dim], rows summing to one."""
-        logits = teacher_logits.float()
+        logits = precise(teacher_logits)
         if self.sinkhorn:
             return torch.cat([sinkhorn_knopp(view, teacher_temp, self.sinkhorn) for view in logits.chunk(2)])
         return F.softmax((logits - self.center) / teacher_temp, dim=-1)
@@ -50,8 +50,13 @@ class DinoLoss(nn.Module):
     @torch.no_grad()
     def update_center(self, teacher_logits: Tensor) -> None:
         """Move the center towards the mean of the teacher's logits over every process (equation 4)."""
-        mean = distributed.mean(teacher_logits.float().sum(dim=0, keepdim=True) / len(teacher_logits))
+        mean = distributed.mean(precise(teacher_logits).sum(dim=0, keepdim=True) / len(teacher_logits))
         self.center.copy_(self.center * self.center_momentum + mean * (1 - self.center_momentum))
+
+
+def precise(tensor: Tensor) -> Tensor:
+    """The tensor in float32, or in float64 where it is that already."""
+    return tensor if tensor.dtype == torch.float64 else tensor.float()
 
 
 @torch.no_grad()
@@ -69,7 +74,7 @@ def sinkhorn_knopp(logits: Tensor, temperature: float, iterations: int = 3) -> T
 
 def koleo(features: Tensor) -> Tensor:
     """The Kozachenko-Leonenko estimate −mean log(distance to the nearest other feature), of unit-norm [batch, dim]."""
-    features = F.normalize(features.float(), dim=-1)
+    features = F.normalize(precise(features), dim=-1)
     with torch.no_grad():
         similarity = features @ features.T
         nearest = similarity.fill_diagonal_(-1.0).argmax(dim=1)

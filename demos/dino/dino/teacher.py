@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from dino.loss import precise
+
 
 class MultiCropNet(nn.Module):
     """Logits for every crop of a batch, view by view: crops of [batch, channels, h, w] → [crops · batch, out_dim].
@@ -21,8 +23,8 @@ class MultiCropNet(nn.Module):
         return logits
 
     def features(self, crops: Sequence[Tensor]) -> Tensor:
-        """What the head gets: [crops · batch, dim], in float32."""
-        return torch.cat([self.backbone(torch.cat(group)).float() for group in by_size(crops)])
+        """What the head gets: [crops · batch, dim], in float32 where the backbone ran in less."""
+        return torch.cat([precise(self.backbone(torch.cat(group))) for group in by_size(crops)])
 
 
 def by_size(crops: Sequence[Tensor]) -> list[list[Tensor]]:

@@ -42,7 +42,7 @@ class VisionTransformer(nn.Module):
         registers: int = 0,
     ) -> None:
         super().__init__()
-        self.dim, self.patch_size, self.registers = size.dim, patch_size, registers
+        self.dim, self.heads, self.patch_size, self.registers = size.dim, size.heads, patch_size, registers
         self.grid = (image_size[0] // patch_size, image_size[1] // patch_size)
         self.patch_embed = PatchEmbedding(patch_size, channels, size.dim)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, size.dim))
@@ -86,25 +86,31 @@ class VisionTransformer(nn.Module):
     def embed(self, images: Tensor) -> Tensor:
         """The tokens that enter the first block: [batch, 1 + registers + patches, dim]."""
         patches = self.patch_embed(images)
-        rows, columns = images.shape[-2] // self.patch_size, images.shape[-1] // self.patch_size
         tokens = torch.cat([self.cls_token.expand(images.shape[0], -1, -1), patches], dim=1)
-        tokens = tokens + self.positions(rows, columns)
+        tokens = tokens + self.positions(images.shape[-2], images.shape[-1])
         if not self.registers:
             return tokens
         return torch.cat([tokens[:, :1], self.register_tokens.expand(images.shape[0], -1, -1), tokens[:, 1:]], dim=1)
 
-    def positions(self, rows: int, columns: int) -> Tensor:
-        """The position embedding for a grid of `rows` × `columns` patches: [1, 1 + rows · columns, dim]."""
-        if (rows, columns) == self.grid:
-            return self.pos_embed
-        grid = self.pos_embed[:, 1:].reshape(1, *self.grid, self.dim).permute(0, 3, 1, 2)
-        stretched = ((rows + STRETCH) / self.grid[0], (columns + STRETCH) / self.grid[1])
-        grid = F.interpolate(grid, scale_factor=stretched, mode="bicubic")
-        patches = grid.permute(0, 2, 3, 1).reshape(1, rows * columns, self.dim)
-        return torch.cat([self.pos_embed[:, :1], patches], dim=1)
+    def positions(self, height: int, width: int) -> Tensor:
+        """The position embedding for an image of so many pixels: [1, 1 + patches, dim].
+
+        Like the authors', that of a square grid is resampled for an oblong image even where its patches are as many.
+        """
+        grid = (height // self.patch_size, width // self.patch_size)
+        oblong = height != width and self.grid[0] == self.grid[1]
+        return self.pos_embed if grid == self.grid and not oblong else resampled(self.pos_embed, self.grid, grid)
 
     def _without_registers(self, tokens: Tensor) -> Tensor:
         return torch.cat([tokens[:, :1], tokens[:, 1 + self.registers :]], dim=1) if self.registers else tokens
+
+
+def resampled(pos_embed: Tensor, old: tuple[int, int], new: tuple[int, int]) -> Tensor:
+    """The position embedding [1, 1 + patches, dim] of a grid of (rows, columns) patches, on another grid."""
+    patches = pos_embed[:, 1:].reshape(1, *old, -1).permute(0, 3, 1, 2)
+    stretched = ((new[0] + STRETCH) / old[0], (new[1] + STRETCH) / old[1])
+    patches = F.interpolate(patches, scale_factor=stretched, mode="bicubic")
+    return torch.cat([pos_embed[:, :1], patches.flatten(2).transpose(1, 2)], dim=1)
 
 
 class PatchEmbedding(nn.Module):
@@ -191,7 +197,8 @@ class DropPath(nn.Module):
             return branch
         keep = 1 - self.rate
         shape = (len(branch),) + (1,) * (branch.ndim - 1)
-        return branch / keep * (keep + torch.rand(shape, dtype=branch.dtype, device=branch.device)).floor()
+        kept = (keep + torch.rand(shape, device=branch.device)).floor()
+        return branch / keep * kept.to(branch.dtype)
 
 
 def initialize(module: nn.Module) -> None:
