@@ -15,6 +15,7 @@ from dino.errors import WorldError
 from dino.parity import NOT_COVERED, Difference, compare
 
 TITLES = {
+    "meta.json": "which parameters are decayed",
     "backbone.npz": "vision transformer",
     "head.npz": "projection head",
     "loss.npz": "loss, its gradient and the center",
