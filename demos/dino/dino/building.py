@@ -1,6 +1,7 @@
 """From a configuration to what learns: both networks, the loss, the optimizer, the precision, the schedules."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -8,6 +9,8 @@ from dino import distributed
 from dino.backbones import build_backbone
 from dino.config import Config
 from dino.errors import CommandError
+from dino.exchange.files import read
+from dino.exchange.first import start_from
 from dino.head import Head
 from dino.learner import Learner, Rates
 from dino.loss import DinoLoss
@@ -16,11 +19,18 @@ from dino.schedules import Cosine, Warmup
 from dino.teacher import MultiCropNet, start_teacher
 
 
-def build_learner(config: Config, device: torch.device) -> Learner:
-    """Student and teacher with the same first weights, which follow from the seed alone, on the device."""
+def build_learner(config: Config, device: torch.device, *, fresh: bool = True) -> Learner:
+    """Student and teacher with the same first weights, on the device: those of the seed, or of `init_from`'s file.
+
+    A run that goes on has its own weights and is not `fresh`: that file is not needed any more.
+    """
     torch.manual_seed(config.optim.seed)
-    student = build_network(config, drop_path=config.model.drop_path).to(device)
-    teacher = build_network(config).to(device)
+    student = build_network(config, drop_path=config.model.drop_path)
+    teacher = build_network(config)
+    if config.model.init_from and fresh:
+        start_from(student, read(Path(config.model.init_from).expanduser()))
+    student.to(device)
+    teacher.to(device)
     distributed.synchronize_batch_norm(student)
     distributed.synchronize_batch_norm(teacher)
     start_teacher(teacher, student)

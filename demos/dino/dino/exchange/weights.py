@@ -5,6 +5,7 @@ cannot tell (another head size, images that are not square) is in the facts.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -98,11 +99,20 @@ def shape_of(weights: Weights) -> Shape:
         raise ContentError(f"{source} is no vision transformer: its patch embedding is of another form")
     dim, channels, patch, _ = kernel.shape
     depth = len({name.split(".")[1] for name in tensors if name.startswith("blocks.")})
-    heads = weights.facts.get("heads")
     count = positions.shape[1] - 1
     registers = tensors["register_tokens"].shape[1] if "register_tokens" in tensors else 0
-    size = Size(dim, depth, int(heads) if isinstance(heads, int | float) else max(1, dim // HEAD_DIM))
+    size = Size(dim, depth, told_heads(weights) or max(1, dim // HEAD_DIM))
     return Shape(size, patch, channels, _image_size(weights, count, patch), registers)
+
+
+def told_heads(weights: Weights) -> int | None:
+    """The number of heads where the facts tell it, by itself or in a backbone's name such as "vit:24x2x3"."""
+    heads, name = weights.facts.get("heads"), str(weights.facts.get("backbone"))
+    if isinstance(heads, int | float):
+        return int(heads)
+    if written := re.fullmatch(r"vit:\d+x\d+x(\d+)", name):
+        return int(written[1])
+    return SIZES[name].heads if name in SIZES else None
 
 
 def _image_size(weights: Weights, count: int, patch: int) -> tuple[int, int]:
@@ -133,6 +143,13 @@ def build(weights: Weights) -> VisionTransformer:
 
 def load(model: nn.Module, tensors: Mapping[str, Tensor], source: str = "") -> None:
     """Puts the tensors into the model and readies it, `eval` and frozen; ContentError names the first misfit."""
+    check_fit(model, tensors, source)
+    model.load_state_dict(dict(tensors))
+    model.requires_grad_(requires_grad=False).eval()
+
+
+def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], source: str = "") -> None:
+    """Raises ContentError, which names the first misfit, unless the model has a place for each tensor and no other."""
     have = model.state_dict()
     problems = [f"{name} is missing" for name in have if name not in tensors]
     problems += [f"{name} has no place in the network" for name in tensors if name not in have]
@@ -144,8 +161,6 @@ def load(model: nn.Module, tensors: Mapping[str, Tensor], source: str = "") -> N
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise ContentError(f"{source or 'the weights'} and the network do not fit: {problems[0]}{more}")
-    model.load_state_dict(dict(tensors))
-    model.requires_grad_(requires_grad=False).eval()
 
 
 def probe(shape: Shape, batch: int = 2) -> Tensor:
