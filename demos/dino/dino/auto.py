@@ -28,7 +28,7 @@ LARGEST_STEP = 1024
 """Images per step over all processes: the largest of the paper's runs with few GPUs (Table 9)."""
 USABLE = 0.8
 """Of the memory; the rest is for the system, the allocator's gaps and the images themselves."""
-PROCESS = GIB // 2
+PROCESS = GIB * 3 // 4
 """What Python, PyTorch and a few decoded images take in a process."""
 GREY_MEAN, GREY_STD = 0.449, 0.226
 """The averages of ImageNet's over its three channels."""

@@ -21,9 +21,11 @@ def setting(default: Any, describe: str, *, authors: str = "", free: bool = Fals
 class Data:
     """The images, before they are cropped."""
 
-    channels: int = setting(3, "channels of an image: 1 grey, 3 colour, 4 with alpha")
-    mean: tuple[float, ...] = setting((0.485, 0.456, 0.406), "mean of each channel; the default is ImageNet's")
-    std: tuple[float, ...] = setting((0.229, 0.224, 0.225), "standard deviation of each channel; ImageNet's")
+    channels: int = setting(3, "channels of an image: 1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha")
+    mean: tuple[float, ...] = setting(
+        (0.485, 0.456, 0.406), "mean of each channel, here ImageNet's; one for all channels will do"
+    )
+    std: tuple[float, ...] = setting((0.229, 0.224, 0.225), "standard deviation of each channel, likewise")
     unreadable_limit: int = setting(100, "how many unreadable images are skipped before the run stops", free=True)
     cache: int = setting(0, "decode every image once and keep it, its short side this many pixels; 0 = no cache")
     workers: int = setting(10, "processes that load images, beside each that trains", authors="num_workers", free=True)

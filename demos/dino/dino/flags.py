@@ -32,6 +32,8 @@ def shown_default(setting: Setting) -> str:
     value = setting.of(Config())
     if isinstance(value, tuple):
         return ("x" if setting.name in SIZES else " ").join(f"{item:g}" for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value) if value != "" else "none"
 
 

@@ -20,19 +20,39 @@ SUFFIXES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `dino export`."""
-    parser.add_argument("checkpoint", type=Path, help="folder of a run (its best teacher), or a file of weights")
-    parser.add_argument("--to", required=True, choices=sorted(SUFFIXES), metavar="FORMAT", help=", ".join(SUFFIXES))
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="the folder of a run, for its best teacher, or a file of weights",
+    )
+    parser.add_argument(
+        "--to", required=True, choices=sorted(SUFFIXES), metavar="FORMAT", help=f"one of {', '.join(SUFFIXES)}"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to (default: beside the checkpoint)")
     add_reading_arguments(parser)
-    parser.add_argument("--licence", metavar="SPDX", help="licence of the weights, for the model card")
-    parser.add_argument("--data", metavar="TEXT", help="what it was trained on, for the model card")
+    parser.epilog = "example: dino export runs/photographs --to onnx"
 
 
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """What the tensors of a file cannot tell; shared with `dino import`."""
-    parser.add_argument("--network", choices=("teacher", "student"), default="teacher", help="of a full checkpoint")
+    parser.add_argument(
+        "--network",
+        choices=("teacher", "student"),
+        default="teacher",
+        metavar="WHICH",
+        help="teacher or student of a full checkpoint (default: teacher)",
+    )
     parser.add_argument("--heads", type=int, metavar="N", help="heads, where they are not of 64 dimensions each")
-    parser.add_argument("--image-size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="where it is no square")
+    parser.add_argument(
+        "--image-size",
+        type=int,
+        nargs=2,
+        metavar=("HEIGHT", "WIDTH"),
+        help="size of the images that it was trained on, where it is no square",
+    )
+    parser.add_argument("--licence", metavar="SPDX", help="licence of the weights, for the model card")
+    parser.add_argument("--data", metavar="TEXT", help="what it was trained on, for the model card")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -17,8 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to (default: FILE.dino.safetensors)")
     add_reading_arguments(parser)
-    parser.add_argument("--licence", metavar="SPDX", help="licence of the weights, for the model card")
-    parser.add_argument("--data", metavar="TEXT", help="what it was trained on, for the model card")
+    parser.epilog = "example: dino import dino_deitsmall16_pretrain.pth"
 
 
 def run(arguments: argparse.Namespace) -> int:
