@@ -240,7 +240,7 @@ def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     if path.name == SIZES:
         return {}
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise ContentError(f"{path} cannot be read ({error}); {LAYOUT}") from None

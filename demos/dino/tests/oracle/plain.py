@@ -285,7 +285,7 @@ def rates_of(epochs: int, steps: int, *, lr: float, warmup: int, frozen: int) ->
     total, up, found = epochs * steps, warmup * steps, []
     for step in range(total):
         if step < up:
-            rate = lr * step / (up - 1)
+            rate = lr * step / max(1, up - 1)
         else:
             rate = 1e-6 + (lr - 1e-6) * (1 + math.cos(math.pi * (step - up) / (total - up))) / 2
         half = (1 + math.cos(math.pi * step / total)) / 2
