@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
-from dino.errors import ContentError
+from dino.errors import CommandError, ContentError
 from dino.exchange import authors, card, export, files, onnx, safetensors, timm
 from dino.exchange.weights import Weights, is_vit, shape_of
 
@@ -43,16 +43,23 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         help="teacher or student of a full checkpoint (default: teacher)",
     )
-    parser.add_argument("--heads", type=int, metavar="N", help="heads, where they are not of 64 dimensions each")
+    parser.add_argument("--heads", type=positive, metavar="N", help="heads, where they are not of 64 dimensions each")
     parser.add_argument(
         "--image-size",
-        type=int,
+        type=positive,
         nargs=2,
         metavar=("HEIGHT", "WIDTH"),
         help="size of the images that it was trained on, where it is no square",
     )
     parser.add_argument("--licence", metavar="SPDX", help="licence of the weights, for the model card")
     parser.add_argument("--data", metavar="TEXT", help="what it was trained on, for the model card")
+
+
+def positive(word: str) -> int:
+    """The whole number from 1 on that the word is."""
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 1 on")
+    return int(word)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,7 +83,26 @@ def read(arguments: argparse.Namespace) -> Weights:
         "licence": arguments.licence,
         "data": arguments.data,
     }
-    return weights.with_facts(**{name: value for name, value in told.items() if value is not None})
+    weights = weights.with_facts(**{name: value for name, value in told.items() if value is not None})
+    _refuse_misfits(weights, arguments)
+    return weights
+
+
+def _refuse_misfits(weights: Weights, arguments: argparse.Namespace) -> None:
+    """Raise CommandError where the heads or the size that are told cannot be those of the tensors."""
+    if not is_vit(weights):
+        return
+    shape = shape_of(weights)
+    if shape.size.dim % shape.size.heads:
+        raise CommandError(
+            f"{shape.size.heads} heads do not divide the {shape.size.dim} dimensions of {weights.source}; "
+            "say how many it has with --heads"
+        )
+    if arguments.image_size and tuple(arguments.image_size) != shape.image_size:
+        raise CommandError(
+            f"--image-size {arguments.image_size[0]} {arguments.image_size[1]} does not fit {weights.source}, whose "
+            f"positions are those of {weights.backbone['pos_embed'].shape[1] - 1} patches of {shape.patch_size}"
+        )
 
 
 def write(out: Path, weights: Weights, form: str, command: str) -> str:

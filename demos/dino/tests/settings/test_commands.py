@@ -1,0 +1,167 @@
+"""The command line: what each command says to right and to wrong words, always in one sentence."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dino import __version__
+from dino.cli import COMMANDS
+from dino.config import SETTINGS, Config
+from dino.settings import resolve
+from dino.settings_file import file_source
+
+Dino = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
+    for number in range(12):
+        (folder / f"class{number % 2}").mkdir(exist_ok=True)
+        Image.new("RGB", (40, 30), (20 * number, 90, 10)).save(folder / f"class{number % 2}" / f"{number}.png")
+    return folder
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_help_needs_no_torch_and_names_every_command(dino: Dino) -> None:
+    status, out, _ = dino("--help")
+    assert status == 0
+    assert all(f"    {name} " in out for name in COMMANDS)
+    code = (
+        "import sys; from dino.cli import main\ntry: main(['--help'])\nexcept SystemExit: print('torch' in sys.modules)"
+    )
+    assert python(code).endswith("False")
+
+
+def test_the_defaults_are_printed_without_torch() -> None:
+    assert python("import sys; from dino.cli import main; main(['config']); print('torch' in sys.modules)").endswith(
+        "False"
+    )
+
+
+def test_dino_alone_prints_the_help(dino: Dino) -> None:
+    assert dino() == dino("--help")
+
+
+def test_the_version_is_the_packages(dino: Dino) -> None:
+    assert dino("--version") == (0, f"dino {__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_of_its_own(command: str, dino: Dino) -> None:
+    status, out, _ = dino(command, "--help")
+    assert status == 0
+    assert out.startswith(f"usage: dino {command} ")
+
+
+def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
+    out = dino("train", "--help")[1]
+    assert all("--" + name.replace("_", "-") in out for name in SETTINGS)
+    assert " ".join(out.split()).count("(default: ") >= len(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("trian", "there is no command 'trian'; did you mean train?"),
+        ("dance", "there is no command 'dance'; write one of train, config, report, export, import, parity"),
+        ("--versoin", "dino has no flag --versoin; did you mean --version?"),
+        ("train x --epcohs 3", "dino train has no flag --epcohs; did you mean --epochs?"),
+        ("train x --batch_size 3", "dino train has no flag --batch_size; did you mean --batch-size?"),
+        ("train x --epoch=3", "dino train has no flag --epoch; did you mean --epochs?"),
+        ("train x --zzz", "dino train has no flag --zzz; dino train --help shows all"),
+        ("train", "the following arguments are required: IMAGES; dino train --help shows how"),
+        ("train x --epochs", "argument --epochs: expected one argument; dino train --help shows how"),
+        ("train x --preset laptp", "there is no preset 'laptp'; did you mean laptop?"),
+        ("train x --epochs many", "flag: epochs is 'many'; write a whole number"),
+        ("config --lr -1", "lr is -1.0; it must be 0 or more"),
+        ("config x y", "dino config does not know what to do with 'y'; leave it out"),
+        ("config --preset auto", "auto chooses by the images; write dino config IMAGES"),
+        ("config --config none.toml", "none.toml cannot be read (no such file or directory)"),
+        ("report", "the following arguments are required: RUN; dino report --help shows how"),
+        ("export x", "the following arguments are required: --to; dino export --help shows how"),
+        (
+            "export x --to onnx --heads 0",
+            "argument --heads: '0' is no whole number from 1 on; dino export --help shows how",
+        ),
+        ("import", "the following arguments are required: FILE; dino import --help shows how"),
+    ],
+)
+def test_a_wrong_command_line_gets_one_sentence_and_status_2(words: str, sentence: str, dino: Dino) -> None:
+    assert dino(*words.split()) == (2, "", f"dino: {sentence}\n")
+
+
+@pytest.mark.parametrize("words", ["train", "config", "report", "export --to onnx", "import", "parity"])
+def test_a_path_where_nothing_is_gets_one_sentence_and_status_1(words: str, tmp_path: Path, dino: Dino) -> None:
+    status, out, err = dino(*words.split(), tmp_path / "nothing")
+    assert (status, out) == (1, "")
+    assert str(tmp_path / "nothing") in err
+    assert err.count("\n") == 1
+
+
+def test_mistakes_are_named_before_the_images_are_looked_at(tmp_path: Path, dino: Dino) -> None:
+    status, _, err = dino("train", tmp_path / "nothing", "--optimizer", "adm", "--channels", "9", "--epochs", "0")
+    assert status == 2
+    assert [line.split()[0] for line in err.splitlines()[1:]] == ["channels", "epochs", "optimizer"]
+
+
+def test_what_config_prints_gives_the_same_configuration_again(tmp_path: Path, dino: Dino) -> None:
+    words = ["--preset", "cifar", "--lr", "0.001", "--no-norm-last-layer", "--global-size", "64x32", "--wandb"]
+    printed = dino("config", *words)[1]
+    path = tmp_path / "printed.toml"
+    path.write_text(printed)
+    again = resolve(file_source(path)).config
+    assert again != Config()
+    (tmp_path / "again.toml").write_text(dino("config", "--config", path)[1])
+    assert resolve(file_source(tmp_path / "again.toml")).config == again
+
+
+def test_config_says_what_set_each_value(write: Callable[[str], Path], dino: Dino) -> None:
+    path = write("[loss]\nsinkhorn = 3\n")
+    lines = dino("config", "--preset", "laptop", "--config", path, "--seed", "7")[1].splitlines()
+    origins = {line.split(" = ")[0]: line.partition("# ")[2] for line in lines if " = " in line}
+    assert list(origins) == list(SETTINGS)
+    assert [origins[name] for name in ("sinkhorn", "seed", "cache", "koleo")] == [
+        f"{path}:2",
+        "flag",
+        "preset laptop",
+        "default",
+    ]
+
+
+def test_config_with_images_prints_what_auto_chooses_and_says_why(images: Path, dino: Dino) -> None:
+    status, out, err = dino("config", images, "--device", "cpu", "--epochs", "6")
+    assert status == 0
+    assert "# auto" in out
+    assert all(line.startswith("auto: ") for line in err.splitlines())
+    assert "6 epochs" in err
+
+
+def test_a_run_that_was_begun_keeps_what_auto_chose(images: Path, tmp_path: Path, dino: Dino) -> None:
+    from dino.cli import parser_of
+    from dino.commands.config import settle
+
+    (tmp_path / "config.toml").write_text(dino("config", images, "--device", "cpu", "--epochs", "17")[1])
+    arguments = parser_of("train").parse_args([str(images), "--preset", "auto"])
+    settings = settle(arguments, tmp_path)[1]
+    assert settings.config.optim.epochs == 17
+    assert settings.origins["epochs"].startswith(f"the run in {tmp_path}:")
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "dino", "config"], stdout=closed, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, "")
