@@ -63,10 +63,16 @@ def facts_of(images: Images, device: torch.device) -> Facts:
     chosen = range(0, len(images), max(1, len(images) // SAMPLE))
     sides = [min(next_readable(images, index).image.size) for index in chosen]
     beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    memory = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else machine_memory() // beside
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = int(os.environ.get("WORLD_SIZE", "1"))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    memory = gpu_memory(device, alone=processes == 1) if device.type == "cuda" else machine_memory() // beside
     return Facts(len(images), int(median(sides)), device.type, memory, max(1, cores // beside), processes)
+
+
+def gpu_memory(device: torch.device, *, alone: bool) -> int:
+    """The bytes that are free; of several processes the whole, since all must choose the same."""
+    free, whole = torch.cuda.mem_get_info(device)
+    return free if alone else whole
 
 
 def machine_memory(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
@@ -183,7 +189,7 @@ def _batch(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     return Choice(
         {"batch_size": batch, "workers": workers, "cache": cache if facts.side > cache else 0},
         f"batches of {batch}, at about {image_bytes(config, mixed=_fast(facts)) / 2**20:.0f} MiB an image in "
-        f"{facts.memory / GIB:.1f} GiB of memory; {workers} loaders beside {facts.cores} cores",
+        f"{facts.memory / GIB:.1f} GiB of memory; --workers {workers} for {facts.cores} cores",
     )
 
 

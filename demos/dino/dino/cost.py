@@ -131,7 +131,7 @@ def time_lines(run: Run, measured: Measured) -> list[str]:
         f"each ({plan.images_per_step / pace:.0f} images/s)" + (f"; {slower}" if slower else "")
     ]
     if not isinstance(run.asks, str):
-        times = -(-config.optim.epochs // config.keep.knn_every)
+        times = 1 + -(-config.optim.epochs // config.keep.knn_every)  # one is before the first step
         looked = sum(min(len(part), config.keep.knn_limit) for part in (run.asks.bank, run.asks.asked))
         seconds = times * looked * measured.knn_image
         lines.append(f"and {spell(seconds)} for {times:,} evaluations by k-NN of {looked:,} images each")
@@ -174,7 +174,7 @@ def pictures(config: Config) -> int:
 
 def _memory(config: Config, device: torch.device) -> str:
     workers = config.data.workers
-    beside = f", and in main memory {workers} processes that load images beside it" if workers else ""
+    beside = f"; what loads images in --workers {workers} takes main memory beside it" if workers else ""
     return f"memory: {peak_memory(device) / GIB:.1f} GiB at the most on {device}{beside}"
 
 

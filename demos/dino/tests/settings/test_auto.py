@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dino.auto import GIB, TYPICAL, USABLE, Facts, choose, machine_memory, merged, power_of_two, room
@@ -48,24 +48,28 @@ def reasons(facts: Facts) -> str:
     return "\n".join(choice.why for choice in choose(facts))
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_what_it_chooses_is_always_valid(facts: Facts) -> None:
     config = config_for(facts)
     assert config.optim.batch_size * facts.processes <= max(facts.count, facts.processes)
 
 
+@settings(deadline=None)
 @given(FACTS, GIVEN)
 def test_it_chooses_around_what_is_given(facts: Facts, values: dict[str, Any]) -> None:
     config = config_for(facts, **values)
     assert {name: SETTINGS[name].of(config) for name in values} == values
 
 
+@settings(deadline=None)
 @given(FACTS, ANYTHING)
 def test_what_is_refused_beside_its_choice_is_always_what_was_given(facts: Facts, values: dict[str, Any]) -> None:
     config = with_values(Config(), {**merged(choose(facts, values)), **values})
     assert {mistake.name for mistake in mistakes(config)} <= set(values)
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_every_choice_has_a_reason_of_one_line(facts: Facts) -> None:
     for choice in choose(facts):
@@ -74,6 +78,7 @@ def test_every_choice_has_a_reason_of_one_line(facts: Facts) -> None:
         assert "\n" not in choice.why
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_the_batch_fits_into_the_memory_unless_it_is_one_image(facts: Facts) -> None:
     config = config_for(facts)
@@ -82,6 +87,7 @@ def test_the_batch_fits_into_the_memory_unless_it_is_one_image(facts: Facts) -> 
     assert config.optim.batch_size == 1 or needed <= USABLE * facts.memory
 
 
+@settings(deadline=None)
 @given(FACTS, st.integers(1, 2**40))
 def test_more_memory_never_makes_the_batch_smaller_for_the_same_network(facts: Facts, more: int) -> None:
     config = config_for(facts)

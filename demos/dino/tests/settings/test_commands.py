@@ -157,6 +157,17 @@ def test_a_run_that_was_begun_keeps_what_auto_chose(images: Path, tmp_path: Path
     assert settings.origins["epochs"].startswith(f"the run in {tmp_path}:")
 
 
+def test_a_dry_run_leaves_nothing_behind(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dino: Dino
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = "--backbone vit:16x2x2 --out-dim 32 --head-hidden 16 --head-bottleneck 8 --workers 0 --cache 0 --device cpu"
+    status, out, err = dino("train", images, "--dry-run", *small.split())
+    assert (status, out) == (0, "")
+    assert [line.partition(":")[0] for line in err.splitlines() if "GiB" in line][-2:] == ["memory", "disk"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_output_that_nobody_reads_to_its_end_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -59,7 +59,7 @@ def test_it_says_time_memory_and_disk_and_writes_nothing(
     assert re.search(r"^time: .+ for 200 steps of 4 images, at [\d.]+ s each", text, re.MULTILINE)
     assert re.search(r"^memory: \d+\.\d GiB at the most on cpu", text, re.MULTILINE)
     assert re.search(r"^disk: \d+\.\d GiB: 5 checkpoints of \d+ MiB \(2 kept for good, 2 newest", text, re.MULTILINE)
-    assert "40 evaluations by k-NN of 20 images each" in text
+    assert "41 evaluations by k-NN of 20 images each" in text
     assert ("to decode the images into the cache" in text) == bool(cache)
 
 
@@ -87,7 +87,7 @@ def test_it_says_when_loading_holds_training_up(run: Run) -> None:
 
 def test_k_nn_is_counted_by_its_images_and_its_times(run: Run) -> None:
     measured = Measured(step=1.0, load=0.0, decode=0.0, knn_image=0.5)
-    assert "1 min 20 s for 8 evaluations by k-NN of 20 images each" in time_lines(having(run, knn_every=5), measured)[1]
+    assert "1 min 30 s for 9 evaluations by k-NN of 20 images each" in time_lines(having(run, knn_every=5), measured)[1]
     assert "of 6 images each" in time_lines(having(run, knn_limit=3), measured)[1]
 
 

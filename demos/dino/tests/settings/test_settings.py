@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dino.config import SETTINGS, Config
@@ -42,8 +42,8 @@ def faults(*sources: Source) -> list[str]:
 
 def test_flags_win_over_the_file_and_the_file_over_the_preset(write: Write) -> None:
     preset, file = preset_source("laptop"), file_source(write("epochs = 7\nlr = 0.1\nwarmup_teacher_temp_epochs = 1"))
-    settings = resolve(preset, file, Source("flag", {"lr": 0.2}))
-    assert (settings.config.crops.global_size, settings.config.optim.epochs, settings.config.optim.lr) == (
+    resolved = resolve(preset, file, Source("flag", {"lr": 0.2}))
+    assert (resolved.config.crops.global_size, resolved.config.optim.epochs, resolved.config.optim.lr) == (
         (64, 64),
         7,
         0.2,
@@ -70,6 +70,7 @@ def test_a_file_has_sections_or_none(write: Write, text: str) -> None:
     assert (config.optim.lr, config.keep.keep) == (0.1, 3)
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=VALID))
 def test_what_is_printed_reads_back_as_the_same_configuration(
     tmp_path_factory: pytest.TempPathFactory, values: dict[str, Any]
@@ -96,6 +97,7 @@ def test_all_mistakes_of_all_sources_are_named_at_once_with_their_places(write: 
     )
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(sorted(SETTINGS)), min_size=1))
 def test_every_value_of_a_wrong_type_is_named(names: set[str]) -> None:
     found = faults(Source("here", {name: {"a": "table"} for name in names}))

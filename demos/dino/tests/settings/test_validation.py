@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dino.config import SETTINGS, Config
@@ -65,6 +65,7 @@ def test_one_broken_setting_is_named_alone(name: str, value: Any) -> None:
     assert named({name: value}) == [name]
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {},
