@@ -1,8 +1,9 @@
 """Images in a tar or zip, read in place: an index of offsets is made once, then every image is one read.
 
 No file is held open between two reads: worker processes, forked or spawned, have no handle to share, and threads no
-position to fight over. Nothing is ever unpacked, so names such as `../x.jpg` are only names. Layouts: POSIX.1-2017
-pax and ustar with GNU's long names (through Python's tarfile), and PKWARE's APPNOTE 6.3.10 for zip.
+position to fight over. Nothing is ever unpacked, so `/etc/x.jpg` is only a name, and `../x.jpg` in a hidden folder.
+Layouts: POSIX.1-2017 pax and ustar with GNU's long names (through Python's tarfile), and PKWARE's APPNOTE 6.3.10 for
+zip.
 """
 
 import bz2
@@ -63,7 +64,8 @@ class Zip:
 
     def read(self, index: int) -> bytes:
         """The member's bytes, unpacked and checked. UnreadableError when that fails."""
-        name = self.names[index]
+        name, size = self.names[index], self.sizes[index]
+        check_size(size, name)
         header = read_at(self.path, self.offsets[index], 30, name)
         if header[:4] != b"PK\x03\x04":
             raise UnreadableError(name, "has no header in the zip, which changed or is damaged")
@@ -72,16 +74,21 @@ class Zip:
         method = int.from_bytes(header[8:10], "little")
         skip = 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
         packed = read_at(self.path, self.offsets[index] + skip, self.stored[index], name)
-        data = _unpacked(packed, method, self.sizes[index], name)
+        data = _unpacked(packed, method, size, name)
         if zlib.crc32(data) != self.checksums[index]:
             raise UnreadableError(name, "is damaged (its checksum in the zip differs)")
         return data
 
 
-def read_at(path: Path, offset: int, size: int, name: str) -> bytes:
-    """`size` bytes of a file from `offset` on, or UnreadableError."""
+def check_size(size: int, name: str) -> None:
+    """UnreadableError for a member of more bytes than an image may have."""
     if size > BYTE_LIMIT:
         raise UnreadableError(name, f"has {size:,} bytes, more than {BYTE_LIMIT:,}")
+
+
+def read_at(path: Path, offset: int, size: int, name: str) -> bytes:
+    """`size` bytes of a file from `offset` on, or UnreadableError."""
+    check_size(size, name)
     try:
         with path.open("rb", buffering=0) as file:
             file.seek(offset)
@@ -178,8 +185,10 @@ def tar_members(path: Path) -> list[Member]:
                     links[name] = (joined(name, info.linkname), int(info.mtime))
                 end = archive.offset
                 archive.members = []  # type: ignore[attr-defined] # tarfile keeps every header otherwise
-    except (tarfile.TarError, EOFError, ValueError) as problem:
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as problem:
         raise ContentError(f"{printable(str(path))} is a damaged tar ({problem}); copy it again") from None
+    except RecursionError:  # tarfile calls itself for each header that speaks of the next one
+        raise ContentError(f"{printable(str(path))} is a damaged tar (headers without end); copy it again") from None
     except OSError as problem:
         raise WorldError(f"{printable(str(path))} cannot be read ({problem.strerror})") from None
     if any(read_at(path, end, min(512, max(0, path.stat().st_size - end)), path.name)):

@@ -116,6 +116,25 @@ def test_an_added_image_renews_the_cache(tmp_path: Path) -> None:
     assert (len(copy), len(entries(tmp_path / "cache"))) == (11, 1)
 
 
+def test_a_renamed_class_renews_the_cache(tmp_path: Path) -> None:
+    before = cached(ten(tmp_path / "set"), tmp_path / "cache", 8)
+    (tmp_path / "set" / "a").rename(tmp_path / "set" / "c")
+    copy = cached(open_images(tmp_path / "set"), tmp_path / "cache", 8)
+    assert (before.classes, copy.classes) == (("a", "b"), ("b", "c"))
+    assert [number_of(copy.load(index)) for index in range(10)] == [1, 3, 5, 7, 9, 0, 2, 4, 6, 8]
+    assert copy.fingerprint != before.fingerprint
+    assert len(entries(tmp_path / "cache")) == 1
+
+
+def test_images_that_changed_places_renew_the_cache_though_names_and_sizes_stay(tmp_path: Path) -> None:
+    cached(open_images(write(tmp_path / "set", {"a.png": numbered(1), "b.png": numbered(2)})), tmp_path / "cache", 8)
+    write(tmp_path / "set", {"a.png": numbered(2), "b.png": numbered(1)})
+    for name in ("a.png", "b.png"):
+        os.utime(tmp_path / "set" / name, (1, 1))
+    copy = cached(open_images(tmp_path / "set"), tmp_path / "cache", 8)
+    assert [number_of(copy.load(index)) for index in (0, 1)] == [2, 1]
+
+
 def test_touched_files_are_compared_by_content_and_the_cache_is_kept(tmp_path: Path) -> None:
     cached(ten(tmp_path / "set"), tmp_path / "cache", 8)
     os.utime(tmp_path / "set" / "a" / "0.png", (1, 1))
@@ -225,6 +244,20 @@ def test_a_disk_too_small_is_told_before(tmp_path: Path, monkeypatch: pytest.Mon
         f"the cache takes about 1.5 kB, and {tmp_path}/cache has 1.0 kB free; "
         "choose a smaller size, another folder, or no cache"
     )
+
+
+def test_a_disk_that_fills_while_the_cache_is_made_leaves_none_and_is_one_sentence(tmp_path: Path) -> None:
+    """A limit on the size of a file, which the system enforces, stands for the full disk."""
+    write(tmp_path / "set", {f"{number}.png": plain(size=(90, 90)) for number in range(80)})
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
+    command = [sys.executable, "-c", limited + MAKE, str(tmp_path / "set"), str(tmp_path / "cache")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    folder = next(line for line in done.stdout.splitlines() if "decoding" in line).split("cache ")[1].split(": ")[0]
+    assert done.stderr.splitlines()[-1] == (
+        f"dino.errors.WorldError: the cache {folder} cannot be written (File too large)"
+    )
+    assert entries(tmp_path / "cache") == []
+    assert len(cached(open_images(tmp_path / "set"), tmp_path / "cache", 8)) == 80
 
 
 def test_a_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
