@@ -17,10 +17,23 @@ from dino.exchange.weights import Weights, build, largest_difference, probe, sha
 from dino.vit import Size, VisionTransformer
 
 HERE = Path(__file__).parents[2]
+
+
+def write_checkpoint(path: Path, weights: Weights) -> None:
+    """The weights as both networks of a full checkpoint of the authors."""
+    center = torch.zeros(1, META["out_dim"])
+    authors.write_checkpoint(path, authors.Checkpoint(weights, weights, 3, {"arch": "vit_small"}, center))
+
+
 FORMATS: dict[str, Callable[[Path, Weights], object]] = {
     "safetensors": safetensors.write,
     "authors": authors.write_pretrain,
+    "checkpoint": write_checkpoint,
     "timm": timm.write,
+}
+PROGRAMS: dict[str, tuple[Callable[[Path, Weights], object], Callable[[Path, Tensor], Tensor]]] = {
+    "torch-export": (export.write, lambda path, images: torch.export.load(path).module()(images)),
+    "onnx": (onnx.write, onnx.run),
 }
 
 
@@ -41,6 +54,38 @@ def test_a_backbone_survives_the_way_through(first: str, second: str, tmp_path: 
     between = files.read(tmp_path / "first").with_facts(heads=META["heads"])
     FORMATS[second](tmp_path / "second", between)
     assert equal(files.read(tmp_path / "second"), weights)
+
+
+@pytest.mark.parametrize("first", FORMATS)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_whatever_the_file_was_its_program_gives_the_networks_features(
+    first: str, program: str, tmp_path: Path, weights: Weights
+) -> None:
+    FORMATS[first](tmp_path / "first", weights)
+    write, run = PROGRAMS[program]
+    write(tmp_path / "program.pt2", files.read(tmp_path / "first").with_facts(heads=META["heads"]))
+    for batch in (1, 3):
+        images = probe(shape_of(weights), batch)
+        assert largest_difference(run(tmp_path / "program.pt2", images), build(weights)(images)) < 1e-5
+
+
+def test_a_head_survives_where_the_format_has_one(tmp_path: Path, weights: Weights) -> None:
+    for first, second in itertools.product(("safetensors", "checkpoint"), repeat=2):
+        FORMATS[first](tmp_path / "first", weights)
+        FORMATS[second](tmp_path / "second", files.read(tmp_path / "first"))
+        again = files.read(tmp_path / "second").head
+        assert again.keys() == weights.head.keys()
+        assert all(torch.equal(again[name], weights.head[name]) for name in again)
+
+
+def test_the_backbones_name_tells_the_heads_that_the_tensors_cannot(
+    tmp_path: Path, backbone: dict[str, Tensor]
+) -> None:
+    named = Weights(backbone, facts={"backbone": f"vit:{META['dim']}x{META['depth']}x{META['heads']}"})
+    safetensors.write(tmp_path / "run", named)
+    assert shape_of(files.read(tmp_path / "run")).size.heads == META["heads"]
+    assert shape_of(Weights(backbone, facts={"backbone": "vit_small"})).size.heads == 6
+    assert shape_of(Weights(backbone)).size.heads == 1
 
 
 def test_safetensors_keep_head_and_facts_and_have_the_same_bytes_twice(tmp_path: Path, weights: Weights) -> None:
