@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    torch.set_num_threads(min(2, torch.get_num_threads()))
+    torch.set_num_threads(1)  # the networks are so small that several only wait for each other
     differences = compare(arguments.folder)
     Console().print(_table(differences))
     missing = ", ".join(name for file, name in NOT_COVERED.items() if (arguments.folder / file).exists())

@@ -109,6 +109,55 @@ def test_a_network_gives_view_by_view_what_it_gives_crop_by_crop() -> None:
     torch.testing.assert_close(network(crops), torch.cat([network([crop]) for crop in crops]))
 
 
+def test_the_first_weights_are_drawn_as_the_authors_draw_them() -> None:
+    torch.manual_seed(0)
+    network = MultiCropNet(
+        VisionTransformer((64, 64), 4, size=Size(96, 2, 3)), Head(96, 200, hidden=64, bottleneck=50, fixed_norm=False)
+    )
+    tensors = {name: parameter.detach() for name, parameter in network.named_parameters()}
+    kernel, directions = tensors.pop("backbone.patch_embed.proj.weight"), tensors.pop("head.last_layer.weight_v")
+    assert 0.9 < kernel.abs().max() * math.sqrt(3 * 4 * 4) <= 1  # PyTorch's own, uniform up to 1/√(inputs)
+    assert 0.9 < directions.abs().max() * math.sqrt(50) <= 1
+    assert 0 < tensors.pop("backbone.patch_embed.proj.bias").abs().max() * math.sqrt(3 * 4 * 4) <= 1
+    assert (tensors.pop("head.last_layer.weight_g") == 1).all()
+    for name, tensor in tensors.items():
+        if name.endswith(".bias"):
+            assert (tensor == 0).all(), name
+        elif "norm" in name:
+            assert (tensor == 1).all(), name
+        else:
+            assert float(tensor.std()) == pytest.approx(0.02, rel=0.25), name
+            assert abs(float(tensor.mean())) < 0.006, name
+
+
+def test_the_prototypes_norm_learns_only_where_it_is_not_fixed() -> None:
+    assert not Head(4, 8, fixed_norm=True).last_layer.weight_g.requires_grad
+    assert Head(4, 8, fixed_norm=False).last_layer.weight_g.requires_grad
+
+
+def test_the_head_has_the_layers_of_the_authors() -> None:
+    def names(**options: object) -> list[str]:
+        return [type(layer).__name__ for layer in Head(4, 8, hidden=6, bottleneck=3, **options).mlp]  # type: ignore[arg-type]
+
+    assert names() == ["Linear", "GELU", "Linear", "GELU", "Linear"]
+    assert names(batch_norm=True) == ["Linear", "BatchNorm1d", "GELU"] * 2 + ["Linear"]
+    assert names(layers=2) == ["Linear", "GELU", "Linear"]
+    assert Head(4, 8, bottleneck=3, layers=1).mlp.weight.shape == (3, 4)
+
+
+def test_the_rates_of_drop_path_rise_from_block_to_block() -> None:
+    rates = [block.drop_path.rate for block in VisionTransformer((8, 8), 4, size=Size(4, 5, 1), drop_path=0.2).blocks]
+    assert rates == pytest.approx([0.0, 0.05, 0.1, 0.15, 0.2])
+
+
+def test_drop_path_drops_whole_samples_and_only_while_training() -> None:
+    torch.manual_seed(0)
+    layer, branch = DropPath(0.5), torch.ones(50, 3, 2, dtype=torch.bfloat16)
+    rows = layer.train()(branch).flatten(1)
+    assert {tuple(set(row.tolist())) for row in rows} == {(0.0,), (2.0,)}
+    assert torch.equal(layer.eval()(branch), branch)
+
+
 @pytest.mark.parametrize("size", [(16, 16), (24, 16), (8, 12)])
 def test_attention_is_a_distribution_and_the_forward_pass_uses_it(size: tuple[int, int]) -> None:
     model = VisionTransformer((16, 24), 4, channels=2, size=TINY).eval()
