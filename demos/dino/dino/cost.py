@@ -122,13 +122,11 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
 def time_lines(run: Run, measured: Measured) -> list[str]:
     """How long training takes, and what comes on top."""
     plan, config = run.plan, run.config
-    workers = config.data.workers
-    loading = measured.load / workers if workers else measured.load
-    pace = max(measured.step, loading) if workers else measured.step + loading
-    slower = "loading is what holds it up; more --workers or --cache help" if loading > measured.step else ""
+    seconds = pace(measured, config.data.workers, run.device)
+    slower = "; loading is what holds it up: --cache and more --workers help" if seconds > 2 * measured.step else ""
     lines = [
-        f"time: {spell(pace * plan.total)} for {plan.total:,} steps of {plan.images_per_step} images, at {pace:.2f} s "
-        f"each ({plan.images_per_step / pace:.0f} images/s)" + (f"; {slower}" if slower else "")
+        f"time: {spell(seconds * plan.total)} for {plan.total:,} steps of {plan.images_per_step} images, at "
+        f"{seconds:.2f} s each ({plan.images_per_step / seconds:.0f} images/s){slower}"
     ]
     if not isinstance(run.asks, str):
         times = 1 + -(-config.optim.epochs // config.keep.knn_every)  # one is before the first step
@@ -139,6 +137,15 @@ def time_lines(run: Run, measured: Measured) -> list[str]:
         whole = len(run.images) / config.optim.batch_size * measured.decode / (os.cpu_count() or 1)
         lines.append(f"and {spell(whole)} once, to decode the images into the cache")
     return [*lines, "not measured: writing checkpoints, and a disk slower in the long run than for these images"]
+
+
+def pace(measured: Measured, workers: int, device: torch.device) -> float:
+    """The seconds from step to step: images are loaded beside the step, on a CPU by the cores that it uses itself."""
+    if not workers:
+        return measured.step + measured.load
+    if device.type == "cpu":
+        return max(measured.step + measured.load / (os.cpu_count() or 1), measured.load / workers)
+    return max(measured.step, measured.load / workers)
 
 
 def disk_lines(run: Run, checkpoint: int, decoded: int, free: int) -> list[str]:

@@ -27,7 +27,7 @@ def flag_source(arguments: argparse.Namespace) -> Source:
     return Source(FLAG, {name: value for name, value in given.items() if value is not None})
 
 
-def shown_default(setting: Setting) -> str:
+def _shown(setting: Setting) -> str:
     """The default as one would write it."""
     value = setting.of(Config())
     if isinstance(value, tuple):
@@ -39,7 +39,7 @@ def shown_default(setting: Setting) -> str:
 
 def _add_flag(group: Any, setting: Setting) -> None:
     flag, default = "--" + setting.name.replace("_", "-"), setting.of(Config())
-    about = f"{setting.help} (default: {shown_default(setting)})".replace("%", "%%")
+    about = f"{setting.help} (default: {_shown(setting)})".replace("%", "%%")
     if isinstance(default, bool):
         group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=about)
     elif setting.name in SIZES:

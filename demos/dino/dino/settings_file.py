@@ -18,9 +18,8 @@ KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*(?:\.\s*["']?([\w-]+)["']?\s*)?="""
 Lines = Mapping[tuple[str, str], int]
 
 
-def file_source(path: Path, origin: str = "") -> Source:
+def file_source(path: Path) -> Source:
     """The settings in the file; what is in no place of its own is among the faults. Raises CommandError for no TOML."""
-    origin = origin or str(path)
     text = _read(path)
     try:
         content = tomllib.loads(text)
@@ -32,14 +31,14 @@ def file_source(path: Path, origin: str = "") -> Source:
     faults: list[str] = []
     for section, name, value in _entries(content):
         line = lines.get((section, name))
-        place = f"{origin}:{line}" if line else origin
+        place = f"{path}:{line}" if line else str(path)
         fault = _misplaced(section, name, value) or ("is set twice; leave one" if name in values else "")
         if fault:
             faults.append(f"{place}: {name} {fault}")
             continue
         values[name] = value
         places |= {name: line} if line else {}
-    return Source(origin, values, places, tuple(faults))
+    return Source(str(path), values, places, tuple(faults))
 
 
 def _read(path: Path) -> str:

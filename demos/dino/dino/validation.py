@@ -105,7 +105,7 @@ def _ranges(config: Config) -> Iterator[Mistake]:
             numbers = value if isinstance(value, tuple) else (value,)
             if not all(math.isfinite(number) and allowed.right(number) for number in numbers):
                 subject = "every number" if isinstance(value, tuple) else "it"
-                yield Mistake(name, f"is {shown(value)}; {subject} must be {allowed.must}")
+                yield Mistake(name, f"is {_shown(value)}; {subject} must be {allowed.must}")
 
 
 def _words(config: Config) -> Iterator[Mistake]:
@@ -144,7 +144,7 @@ def _pairs(config: Config) -> Iterator[Mistake]:
     }
     for name, (low, high) in pairs.items():
         if low > high:
-            yield Mistake(name, f"is {shown((low, high))}; write the smaller number first")
+            yield Mistake(name, f"is {_shown((low, high))}; write the smaller number first")
 
 
 def _shapes(config: Config) -> Iterator[Mistake]:
@@ -175,6 +175,6 @@ def _schedules(config: Config) -> Iterator[Mistake]:
         yield Mistake("min_lr", f"is {optim.min_lr}, above lr, which is {optim.lr}; lower it", ("lr",))
 
 
-def shown(value: Any) -> str:
+def _shown(value: Any) -> str:
     """A value as one would write it: a pair as its two numbers."""
     return " ".join(str(number) for number in value) if isinstance(value, tuple) else str(value)

@@ -74,4 +74,4 @@ def _given(arguments: argparse.Namespace) -> list[Source]:
 def _begun(folder: Path | None) -> Source | None:
     """The settings of the run in the folder, if there is one."""
     file = folder / "config.toml" if folder else None
-    return file_source(file, f"the run in {folder}") if file and file.exists() else None
+    return file_source(file) if file and file.exists() else None

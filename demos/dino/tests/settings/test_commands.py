@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from dino import __version__
-from dino.cli import COMMANDS
+from dino.cli import COMMANDS, parser_of
+from dino.commands.config import settle
 from dino.config import SETTINGS, Config
 from dino.settings import resolve
 from dino.settings_file import file_source
@@ -147,14 +148,11 @@ def test_config_with_images_prints_what_auto_chooses_and_says_why(images: Path, 
 
 
 def test_a_run_that_was_begun_keeps_what_auto_chose(images: Path, tmp_path: Path, dino: Dino) -> None:
-    from dino.cli import parser_of
-    from dino.commands.config import settle
-
     (tmp_path / "config.toml").write_text(dino("config", images, "--device", "cpu", "--epochs", "17")[1])
     arguments = parser_of("train").parse_args([str(images), "--preset", "auto"])
     settings = settle(arguments, tmp_path)[1]
     assert settings.config.optim.epochs == 17
-    assert settings.origins["epochs"].startswith(f"the run in {tmp_path}:")
+    assert settings.origins["epochs"].startswith(f"{tmp_path / 'config.toml'}:")
 
 
 def test_a_dry_run_leaves_nothing_behind(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dino.config import SETTINGS, Config
@@ -72,6 +72,7 @@ def test_a_file_has_sections_or_none(write: Write, text: str) -> None:
 
 @settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=VALID))
+@example({"knn_images": 'a\x7fb\n\t"c"\\ \U0001f996 # ]', "lr": 5e-324, "min_lr": 0.0})
 def test_what_is_printed_reads_back_as_the_same_configuration(
     tmp_path_factory: pytest.TempPathFactory, values: dict[str, Any]
 ) -> None:
