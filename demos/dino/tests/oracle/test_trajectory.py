@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 import torch
-from plain import Rates, Shape, Trainer, rates_of
+from plain import Rates, Shape, Trainer, class_token, koleo, rates_of, under
 from torch import Tensor
 
+from dino.building import Plan
+from dino.config import Config
 from dino.head import Head
 from dino.learner import Learner
 from dino.learner import Rates as PackageRates
 from dino.loss import DinoLoss
 from dino.optim import build_optimizer
+from dino.settings import with_values
 from dino.teacher import MultiCropNet, start_teacher
 from dino.vit import Size, VisionTransformer
 
@@ -87,6 +90,27 @@ def test_a_run_without_local_crops_is_the_plain_one() -> None:
 def test_a_run_on_images_of_odd_sizes_is_the_plain_one(image: tuple[int, int]) -> None:
     shape = replace(Shape(channels=1), image=image)
     follow_each_other(*both(shape, "adamw", 0.3, fixed_norm=True), twenty(0.002)[:6])
+
+
+def test_koleo_is_added_for_each_global_view_by_its_weight() -> None:
+    learner, plain = both(Shape(), "sgd", 0.0, fixed_norm=True)
+    rate, crops = twenty(0.02)[3], crops_of(0, Shape(), 2)
+    with torch.no_grad():
+        spread = sum(koleo(class_token(under("backbone.", plain.student), Shape(), crop)) for crop in crops[:2])
+    value, _ = plain.step(crops, rate)
+    outcome = replace(learner, koleo_weight=0.1).step(crops, PackageRates(**vars(rate)))
+    assert outcome.loss == pytest.approx(value + 0.1 * float(spread), abs=1e-6)
+
+
+def test_the_plan_of_a_run_is_the_plain_one() -> None:
+    settings = {
+        "epochs": 6, "warmup_epochs": 2, "lr": 0.001, "warmup_teacher_temp": 0.04, "teacher_temp": 0.07,
+        "warmup_teacher_temp_epochs": 2, "freeze_last_layer": 3,
+    }  # fmt: skip
+    plan = Plan(with_values(Config(), settings), steps=5, images_per_step=64)
+    for step, rates in enumerate(rates_of(6, 5, lr=0.001 * 64 / 256, warmup=2, frozen=3)):
+        assert vars(plan.at(step)) == pytest.approx(vars(rates), rel=1e-12, abs=1e-15)
+    assert step + 1 == plan.total
 
 
 def test_while_the_prototypes_are_frozen_they_and_their_moments_stay() -> None:
