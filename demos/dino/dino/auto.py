@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from dino.building import choose_precision
 from dino.config import Config
 from dino.data.faults import next_readable
 from dino.data.images import Images
@@ -45,7 +46,8 @@ class Choice:
 @dataclass(frozen=True)
 class Facts:
     """What the choice depends on: images and their typical short side, the kind of device, its memory in bytes, and the
-    processor cores; memory and cores are those that each of `processes` has for itself."""
+    processor cores; memory and cores are those that each of `processes` has for itself. `mixed` tells whether a GPU
+    computes in 16 bits where nothing else is asked for."""
 
     count: int
     side: int
@@ -53,6 +55,7 @@ class Facts:
     memory: int
     cores: int
     processes: int = 1
+    mixed: bool = True
 
 
 TYPICAL = Facts(count=1_000, side=500, device="cpu", memory=8 * GIB, cores=2)
@@ -66,7 +69,8 @@ def facts_of(images: Images, device: torch.device) -> Facts:
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = gpu_memory(device, alone=processes == 1) if device.type == "cuda" else machine_memory() // beside
-    return Facts(len(images), int(median(sides)), device.type, memory, max(1, cores // beside), processes)
+    mixed = choose_precision("auto", device) is not None
+    return Facts(len(images), int(median(sides)), device.type, memory, max(1, cores // beside), processes, mixed)
 
 
 def gpu_memory(device: torch.device, *, alone: bool) -> int:
@@ -133,7 +137,7 @@ def _architecture(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     if not _fast(facts):
         return Choice(
             {"backbone": "vit_tiny", "patch_size": patch, "drop_path": 0.0},
-            f"vit_tiny/{patch}: the smallest of the family, since there is no GPU",
+            f"vit_tiny/{patch}: the smallest of the family, since there is no CUDA",
         )
     if facts.count < 50_000 and small:
         return Choice({"backbone": "vit_tiny", "patch_size": patch}, f"vit_tiny/{patch}: few and small images")
@@ -165,7 +169,7 @@ def _crops(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
         values["blur_radius"] = (0.1, round(max(0.5, 2.0 * side / 224), 2))
     local_side = min(chosen.get("local_size", (local, local)))
     why = f"2 crops of {side} and {count} of {local_side}: the images' short side is about {facts.side}"
-    return Choice(values, why + ("" if _fast(facts) else ", and a CPU must see them"))
+    return Choice(values, why + ("" if _fast(facts) else ", and there is no CUDA"))
 
 
 def _prototypes(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
@@ -188,7 +192,7 @@ def _batch(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     cache = (256 if facts.count <= 50_000 else 0) if _fast(facts) else 96
     return Choice(
         {"batch_size": batch, "workers": workers, "cache": cache if facts.side > cache else 0},
-        f"batches of {batch}, at about {image_bytes(config, mixed=_fast(facts)) / 2**20:.0f} MiB an image in "
+        f"batches of {batch}, at about {_image_bytes(facts, config) / 2**20:.0f} MiB an image in "
         f"{facts.memory / GIB:.1f} GiB of memory; --workers {workers} for {facts.cores} cores",
     )
 
@@ -197,7 +201,12 @@ def room(facts: Facts, config: Config) -> int:
     """How many images a step can have in the memory; 0 where not even one fits."""
     beside = 0 if _fast(facts) else PROCESS * (1 + config.data.workers) + state_bytes(config)
     free = USABLE * facts.memory - state_bytes(config) - beside
-    return max(0, int(free / image_bytes(config, mixed=_fast(facts))))
+    return max(0, int(free / _image_bytes(facts, config)))
+
+
+def _image_bytes(facts: Facts, config: Config) -> int:
+    asked = config.optim.precision
+    return image_bytes(config, mixed=_fast(facts) and (facts.mixed if asked == "auto" else asked != "fp32"))
 
 
 def power_of_two(number: int) -> int:

@@ -1,15 +1,19 @@
 """`auto`: what it chooses for sets of any size on machines of any kind, and why."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from dino.auto import GIB, TYPICAL, USABLE, Facts, choose, machine_memory, merged, power_of_two, room
+from dino.auto import GIB, TYPICAL, USABLE, Facts, choose, facts_of, machine_memory, merged, power_of_two, room
 from dino.building import build_network
 from dino.config import SETTINGS, Config
+from dino.data.images import open_images
 from dino.footprint import image_bytes, parameters, state_bytes
 from dino.settings import Source, resolve, with_values
 from dino.validation import mistakes
@@ -22,6 +26,7 @@ FACTS = st.builds(
     memory=st.integers(1, 2**40),
     cores=st.integers(1, 512),
     processes=st.integers(1, 2048),
+    mixed=st.booleans(),
 )
 GIVEN = st.fixed_dictionaries(
     {},
@@ -82,7 +87,7 @@ def test_every_choice_has_a_reason_of_one_line(facts: Facts) -> None:
 @given(FACTS)
 def test_the_batch_fits_into_the_memory_unless_it_is_one_image(facts: Facts) -> None:
     config = config_for(facts)
-    mixed = facts.device == "cuda"
+    mixed = facts.device == "cuda" and facts.mixed
     needed = state_bytes(config) + config.optim.batch_size * image_bytes(config, mixed=mixed)
     assert config.optim.batch_size == 1 or needed <= USABLE * facts.memory
 
@@ -91,8 +96,7 @@ def test_the_batch_fits_into_the_memory_unless_it_is_one_image(facts: Facts) -> 
 @given(FACTS, st.integers(1, 2**40))
 def test_more_memory_never_makes_the_batch_smaller_for_the_same_network(facts: Facts, more: int) -> None:
     config = config_for(facts)
-    larger = Facts(facts.count, facts.side, facts.device, facts.memory + more, facts.cores, facts.processes)
-    assert room(larger, config) >= room(facts, config)
+    assert room(replace(facts, memory=facts.memory + more), config) >= room(facts, config)
 
 
 def test_forty_tiny_images_make_small_batches_over_many_epochs() -> None:
@@ -112,7 +116,7 @@ def test_a_thousand_photographs_on_a_cpu_are_seen_small_by_the_smallest_network(
     )
     assert (config.optim.batch_size, config.optim.epochs, config.data.cache) == (32, 30, 96)
     assert config.optim.warmup_epochs < config.optim.epochs
-    assert "a CPU must see them" in reasons(Facts(1_000, 480, "cpu", 8 * GIB, 4))
+    assert "there is no CUDA" in reasons(Facts(1_000, 480, "cpu", 8 * GIB, 4))
 
 
 def test_cifar_on_a_gpu_gets_small_patches_and_few_prototypes() -> None:
@@ -136,6 +140,14 @@ def test_a_small_gpu_gets_a_smaller_batch_and_a_smaller_one_a_smaller_network() 
     assert (eight.model.backbone, eight.optim.batch_size) == ("vit_small", 32)
     assert (one.model.backbone, one.optim.batch_size) == ("vit_tiny", 4)
     assert "1.0 GiB of memory are not enough" in reasons(Facts(memory=GIB, **photographs))
+
+
+def test_float32_halves_the_batch_whether_asked_for_or_all_that_the_gpu_has() -> None:
+    facts = Facts(20_000, 480, "cuda", 12 * GIB, 8)
+    assert config_for(facts).optim.batch_size == 32
+    assert config_for(facts, precision="fp32").optim.batch_size == 16
+    assert config_for(replace(facts, mixed=False)).optim.batch_size == 16
+    assert config_for(replace(facts, mixed=False), precision="fp16").optim.batch_size == 32
 
 
 def test_a_machine_of_little_memory_gets_fewer_loaders() -> None:
@@ -196,3 +208,19 @@ def test_a_container_without_a_limit_has_the_machines_memory(tmp_path: Path, tex
 def test_a_containers_limit_is_its_memory(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("1000000\n")
     assert machine_memory(tmp_path / "memory.max") == 1_000_000
+
+
+def test_the_facts_are_those_of_the_images_and_of_this_processs_share_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, side in enumerate((20, 30, 400)):
+        Image.new("RGB", (side, side + 7)).save(tmp_path / f"{number}.png")
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    alone = facts_of(open_images(tmp_path), torch.device("cpu"))
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    shared = facts_of(open_images(tmp_path), torch.device("cpu"))
+    assert (alone.count, alone.side, alone.device, alone.processes) == (3, 30, "cpu", 1)
+    assert (shared.memory, shared.processes) == (alone.memory // 2, 4)
+    assert shared.cores == max(1, alone.cores // 2)
