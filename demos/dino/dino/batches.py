@@ -18,9 +18,16 @@ from dino.config import Config
 from dino.data.faults import Fault, next_readable
 from dino.data.images import Images
 from dino.data.sampler import Shuffle
-from dino.errors import WorldError
+from dino.errors import DinoError, WorldError
 
 Key = tuple[int, int]  # epoch, index
+WORKER_DIED = "DataLoader worker"
+"""In PyTorch's words about it, which it may say at any moment: waiting for a batch, or in the middle of a step."""
+
+LOADER_DIED = (
+    "a process that loads images died, most likely for want of memory; lower --workers or --batch-size, then run the "
+    "same command again"
+)
 
 
 @dataclass(frozen=True)
@@ -32,16 +39,22 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Views(Dataset[tuple[list[Tensor], tuple[Fault, ...]]]):
-    """All views of an image in an epoch. An unreadable image's place is taken by the next one's views."""
+class Views(Dataset[Any]):
+    """All views of an image in an epoch. An unreadable image's place is taken by the next one's views.
+
+    An error is returned, not raised: on its way out of a worker, PyTorch would make a traceback of its sentence.
+    """
 
     images: Images
     multi_crop: MultiCrop
     seed: int
 
-    def __getitem__(self, key: Key) -> tuple[list[Tensor], tuple[Fault, ...]]:
+    def __getitem__(self, key: Key) -> tuple[list[Tensor], tuple[Fault, ...]] | DinoError:
         epoch, index = key
-        found = next_readable(self.images, index)
+        try:
+            found = next_readable(self.images, index)
+        except DinoError as error:
+            return error
         return self.multi_crop(found.image, generator(self.seed, epoch, found.index)), found.faults
 
 
@@ -71,17 +84,19 @@ def training_batches(
 
 
 @dataclass(frozen=True)
-class Centers(Dataset[tuple[Tensor, int]]):
-    """The central view of each image, for evaluations."""
+class Centers(Dataset[Any]):
+    """The central view of each image and its label, for evaluations; or the error, as in Views."""
 
     images: Images
     config: Config
 
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        found = next_readable(self.images, index)
-        return center_crop(found.image, self.config.crops.global_size, self.config.data), self.images.labels[
-            found.index
-        ]
+    def __getitem__(self, index: int) -> tuple[Tensor, int] | DinoError:
+        try:
+            found = next_readable(self.images, index)
+        except DinoError as error:
+            return error
+        view = center_crop(found.image, self.config.crops.global_size, self.config.data)
+        return view, self.images.labels[found.index]
 
 
 def central_views(images: Images, indices: Sequence[int], config: Config) -> Iterator[tuple[Tensor, Tensor]]:
@@ -96,20 +111,30 @@ def _loaded(views: Any, keys: Any, collate: Callable[..., Any], workers: int, *,
         views,
         batch_sampler=keys,
         num_workers=workers,
-        collate_fn=collate,
+        collate_fn=Collation(collate),
         pin_memory=pinned,
         worker_init_fn=_ready_worker,
         generator=torch.Generator(),
     )
     try:
-        yield from loader
+        for batch in loader:
+            if isinstance(batch, DinoError):
+                raise batch
+            yield batch
     except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
+        if WORKER_DIED not in str(error):
             raise
-        raise WorldError(
-            "a process that loads images died, most likely for want of memory; lower --workers or --batch-size, then "
-            "run the same command again"
-        ) from error
+        raise WorldError(LOADER_DIED) from error
+
+
+@dataclass(frozen=True)
+class Collation:
+    """Makes a batch of samples, or gives the first error among them."""
+
+    collate: Callable[[Sequence[Any]], Any]
+
+    def __call__(self, samples: Sequence[Any]) -> Any:
+        return next((sample for sample in samples if isinstance(sample, DinoError)), None) or self.collate(samples)
 
 
 def _ready_worker(_: int) -> None:

@@ -14,6 +14,10 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dino.errors import CommandError
+
+PLAIN = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
 
 @contextmanager
 def group(device: torch.device, timeout: timedelta = timedelta(minutes=30)) -> Iterator[None]:
@@ -21,11 +25,20 @@ def group(device: torch.device, timeout: timedelta = timedelta(minutes=30)) -> I
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timeout)
+    try:
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timeout)
+    except ValueError as error:
+        raise CommandError(f"WORLD_SIZE is set, but not all that belongs to it; use torchrun ({error})") from error
     try:
         yield
     finally:
         dist.destroy_process_group()
+
+
+def is_failure(error: Exception) -> bool:
+    """Whether the error says that another process cannot be reached, in the words of the libraries between them."""
+    kinds = (dist.DistError,) if dist.is_available() else ()
+    return isinstance(error, kinds) or any(library in str(error).lower() for library in ("gloo", "nccl"))
 
 
 def rank() -> int:
@@ -97,61 +110,67 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
         start += gradient.numel()
 
 
-def synchronize_batch_norm(model: nn.Module) -> nn.Module:
-    """The model with every batch normalization over the batches of all processes; alone, the model as it is.
+def synchronize_batch_norm(model: nn.Module) -> None:
+    """Replace every batch normalization inside the model by one over all processes; alone, change nothing.
 
-    PyTorch's own needs a GPU; this one runs on any device, its statistics exchanged with their gradients.
+    PyTorch's own needs a GPU; this one runs on any device, its sums exchanged with their gradients.
     """
-    if not _joined():
-        return model
+    if world() == 1:
+        return
     for name, module in list(model.named_children()):
-        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+        if isinstance(module, PLAIN):
             setattr(model, name, SharedBatchNorm.taking_over(module))
         else:
             synchronize_batch_norm(module)
-    return model
 
 
 class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
     """Batch normalization over all processes (Ioffe and Szegedy 2015): [batch, features, …] → the same."""
 
+    drop: nn.Module
+    act: nn.Module
+
     @classmethod
     def taking_over(cls, module: nn.modules.batchnorm._BatchNorm) -> "SharedBatchNorm":
-        """One with the parameters, names and state of `module`."""
+        """One with the parameters, names and state of `module`, with the dropout and activation inside timm's."""
         taken = cls(module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats)
-        taken.load_state_dict(module.state_dict())
-        for (_, ours), (_, theirs) in zip(taken.named_parameters(), module.named_parameters(), strict=True):
-            ours.requires_grad_(theirs.requires_grad)
-        return taken.to(next(module.parameters()).device) if module.affine else taken
+        for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
+            setattr(taken, name, getattr(module, name))
+        taken.drop, taken.act = (getattr(module, name, nn.Identity()) for name in ("drop", "act"))
+        return taken
 
     def _check_input_dim(self, input: Tensor) -> None:  # noqa: A002 — PyTorch's name
         if input.ndim < 2:
             raise ValueError(f"expected [batch, features, …], got {input.ndim} dimension")
 
     def forward(self, images: Tensor) -> Tensor:
-        if not self.training:
+        out: Tensor = self.act(self.drop(self._normalized(images)))
+        return out
+
+    def _normalized(self, images: Tensor) -> Tensor:
+        if not self.training and self.running_mean is not None:
             return F.batch_norm(images, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
-        values = images.float().transpose(0, 1).flatten(1)  # [features, all else]
-        count = values.new_tensor([float(values.shape[1])])
-        sums = _SumOverProcesses.apply(torch.cat([values.sum(1), values.square().sum(1), count]))
-        count = sums[-1].detach()
-        mean_, square = (sums[:-1] / count).chunk(2)
-        variance = (square - mean_.square()).clamp(min=0)
-        self._remember(mean_.detach(), variance.detach() * count / (count - 1).clamp(min=1))
         shape = (1, -1) + (1,) * (images.ndim - 2)
-        scale = (variance + self.eps).rsqrt()
-        out: Tensor = (images.float() - mean_.view(shape)) * scale.view(shape)
+        others = [0, *range(2, images.ndim)]  # all but the features
+        values = images.float()
+        count = total(values.new_tensor(float(values.numel() // values.shape[1])))
+        mean = _SumOverProcesses.apply(values.sum(others)) / count
+        centered = values - mean.view(shape)
+        variance = _SumOverProcesses.apply(centered.square().sum(others)) / count
+        if self.training:
+            self._remember(mean.detach(), variance.detach() * count / (count - 1).clamp(min=1))
+        out: Tensor = centered * (variance + self.eps).rsqrt().view(shape)
         if self.affine:
             out = out * self.weight.view(shape) + self.bias.view(shape)
         return out.to(images.dtype)
 
     @torch.no_grad()
-    def _remember(self, mean_: Tensor, variance: Tensor) -> None:
+    def _remember(self, mean: Tensor, variance: Tensor) -> None:
         if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
             return
         self.num_batches_tracked += 1
         weight = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-        self.running_mean.lerp_(mean_, weight)
+        self.running_mean.lerp_(mean, weight)
         self.running_var.lerp_(variance, weight)
 
 

@@ -1,6 +1,6 @@
 """Online k-NN (paper section 4.1): the teacher's features of held-out images, classified by those of the others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,12 @@ from dino.errors import ContentError
 from dino.knn import KS, knn
 
 HELD_OUT = 5
+Stopped = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nothing asks to stop."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -25,12 +31,16 @@ class Question:
     bank: Images
     asked: Images
 
-    def ask(self, backbone: nn.Module, config: Config, device: torch.device) -> dict[int, tuple[float, float]]:
-        """Top-1 and top-5 in percent by k, with the work shared by all processes."""
-        bank, bank_labels = features(backbone, self.bank, config, device)
-        asked, asked_labels = features(backbone, self.asked, config, device)
+    def ask(
+        self, backbone: nn.Module, config: Config, device: torch.device, stopped: Stopped = never
+    ) -> dict[int, tuple[float, float]] | None:
+        """Top-1 and top-5 in percent by k, with the work shared by all processes; None when one of them has stopped."""
+        bank = features(backbone, self.bank, config, device, stopped)
+        asked = features(backbone, self.asked, config, device, stopped) if bank else None
+        if not bank or not asked:
+            return None
         ks = sorted({*KS, config.keep.knn_k})
-        return knn(bank, bank_labels, asked, asked_labels, ks, classes=len(self.bank.classes))
+        return knn(*bank, *asked, ks, classes=len(self.bank.classes))
 
 
 def question(images: Images, config: Config) -> Question | str:
@@ -48,19 +58,28 @@ def question(images: Images, config: Config) -> Question | str:
 
 
 @torch.no_grad()
-def features(backbone: nn.Module, images: Images, config: Config, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The features [images, dim] of the central views and their labels, of at most `knn_limit` images evenly chosen."""
+def features(
+    backbone: nn.Module, images: Images, config: Config, device: torch.device, stopped: Stopped = never
+) -> tuple[Tensor, Tensor] | None:
+    """The features [images, dim] of the central views and their labels, of at most `knn_limit` images evenly chosen.
+
+    None when any process was `stopped` before it was through.
+    """
     indices = spread(len(images), config.keep.knn_limit)
     share = indices[distributed.rank() :: distributed.world()]
     training = backbone.training
     backbone.eval()
-    found, labels = [torch.empty(0)], [torch.empty(0, dtype=torch.int64)]
-    for views, these in central_views(images, share, config):
-        found.append(backbone(views.to(device)).float().cpu())
-        labels.append(these)
+    mine: list[tuple[Tensor, Tensor]] = []
+    for views, labels in central_views(images, share, config):
+        if stopped():
+            break
+        mine.append((backbone(views.to(device)).float().cpu(), labels))
     backbone.train(training)
-    shares = distributed.gathered((torch.cat(found[1:] or found), torch.cat(labels)))
-    return torch.cat([part for part, _ in shares if len(part)]), torch.cat([part for _, part in shares])
+    shares = distributed.gathered((mine, stopped()))
+    if any(gave_up for _, gave_up in shares):
+        return None
+    parts = [part for share_, _ in shares for part in share_]
+    return torch.cat([found for found, _ in parts]), torch.cat([labels for _, labels in parts])
 
 
 def spread(count: int, limit: int) -> Sequence[int]:

@@ -11,6 +11,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,12 @@ class Sink(Protocol):
 
     def write(self, record: Record) -> None: ...
     def close(self) -> None: ...
+
+
+class Log(Sink, Protocol):
+    """Where the records of a run go for good."""
+
+    def sync(self) -> None: ...
 
 
 class Journal:
@@ -57,24 +64,37 @@ class Journal:
             raise WorldError(
                 f"{self.path} cannot be written ({_reason(error)}); make room, then run the same command again"
             ) from error
-        for sink in self.sinks:
-            sink.write(clean)
+        try:
+            for sink in self.sinks:
+                sink.write(clean)
+        except OSError as error:
+            raise WorldError(f"a tracker cannot write ({_reason(error)}); make room, or leave it out") from error
+
+    def sync(self) -> None:
+        """Every line so far is on the disk when this returns: a checkpoint must not outlive the log before it."""
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise WorldError(f"{self.path} cannot be written ({_reason(error)}); check the disk") from error
 
     def close(self) -> None:
         """Closes the file, on the disk for good, and the sinks."""
         if self._file < 0:
             return
-        os.fsync(self._file)
-        os.close(self._file)
-        self._file = -1
-        for sink in self.sinks:
-            sink.close()
+        try:
+            self.sync()
+        finally:
+            os.close(self._file)
+            self._file = -1
+            for sink in self.sinks:
+                sink.close()
 
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with suppress(WorldError) if kind else nullcontext():  # the first thing that went wrong is the one told
+            self.close()
 
 
 def cut(path: Path, last_step: int) -> int:
@@ -139,10 +159,11 @@ def _reason(error: OSError) -> str:
 class TensorBoard:
     """Numbers of every record as scalars, named KIND/FIELD, in FOLDER/tensorboard."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, resume_after: int | None = None) -> None:
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        self._writer = SummaryWriter(str(folder / "tensorboard"))
+        purge = None if resume_after is None else resume_after + 1  # later points are drawn again
+        self._writer = SummaryWriter(str(folder / "tensorboard"), purge_step=purge)
 
     def write(self, record: Record) -> None:
         step = record.get("step")
@@ -182,12 +203,14 @@ def numbers(record: Record) -> dict[str, float]:
     }
 
 
-def open_sinks(folder: Path, *, tensorboard: bool = False, wandb: bool = False) -> list[Sink]:
+def open_sinks(
+    folder: Path, *, tensorboard: bool = False, wandb: bool = False, resume_after: int | None = None
+) -> list[Sink]:
     """The trackers that were asked for. Raises WorldError, one sentence, for one that is not installed."""
     sinks: list[Sink] = []
     if tensorboard:
         _need("tensorboard", "--tensorboard")
-        sinks.append(TensorBoard(folder))
+        sinks.append(TensorBoard(folder, resume_after))
     if wandb:
         _need("wandb", "--wandb")
         sinks.append(WeightsAndBiases(folder))

@@ -8,7 +8,7 @@ numbers. Feature rank is the effective rank (Roy and Vetterli 2007) as RankMe us
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import torch
@@ -23,6 +23,7 @@ LAG = 1.0  # center to mean output, over the images' own spread: 0.1 to 0.3 in a
 LAG_LEFT = 0.7
 RANK = 1.05
 RANK_LEFT = 1.2
+CONFIRMED = 5  # times the patience, after which stopping is right
 
 REMEDIES = {
     "uniform": (
@@ -174,42 +175,59 @@ def _entropy(p: Tensor) -> Tensor:
 
 
 class Monitor:
-    """Watches the vitals of a run and names a collapse, once the same one has shown `patience` times in a row.
+    """Watches the vitals of a run and names a collapse, once the same one has shown for `patience` steps.
 
-    The first `grace` steps are no evidence: every run starts near ln K with a center that is still catching up. A
-    warning comes once; again, `confirmed`, after five times the patience; and anew only after the run had recovered
-    past a looser threshold. Numbers that are none are told, confirmed, at once.
+    It need not look at every step: what counts is how many steps passed while every look saw the collapse. The first
+    `grace` steps are no evidence: every run starts near ln K with a center that is still catching up. A warning comes
+    once; again, `confirmed`, after five times the patience; and anew only after the run had recovered past a looser
+    threshold. Numbers that are none are told, confirmed, at once.
     """
 
-    def __init__(self, out_dim: int, *, grace: int = 200, patience: int = 10) -> None:
+    def __init__(self, out_dim: int, *, grace: int = 200, patience: int = 100) -> None:
         self.ln_k = math.log(out_dim)
         self.grace = grace
-        self.patience = patience
-        self._seen: dict[str, int] = {}
+        self.due = (patience, CONFIRMED * patience)
+        self._since: dict[str, int] = {}
+        self._told: dict[str, int] = {}
 
     def watch(self, step: int, seen: Vitals) -> Warning | None:
         """The warning that this step makes due, if any."""
-        if broken := [field.name for field in fields(seen) if not math.isfinite(getattr(seen, field.name))]:
+        broken = [field.name for field in fields(seen) if not math.isfinite(getattr(seen, field.name))]
+        if self._goes_on("not a number", step, entered=bool(broken), left=not broken):
+            if self._told["not a number"]:
+                return None
             return self._warn(step, "not a number", f"{', '.join(broken)} is not finite at step {step}", confirmed=True)
         if step < self.grace:
             return None
         due = None
         for kind, (entered, left, evidence) in self._signatures(seen).items():
-            count = self._seen.get(kind, 0)
-            told = count >= self.patience
-            count = count + 1 if entered or (told and not left) else 0
-            self._seen[kind] = count
-            if due is None and count in (self.patience, 5 * self.patience):
-                due = self._warn(step, kind, evidence, confirmed=count > self.patience)
+            if self._goes_on(kind, step, entered=entered, left=left) and due is None and self._is_due(kind, step):
+                due = self._warn(step, kind, evidence, confirmed=self._told[kind] > 0)
         return due
 
-    def state(self) -> dict[str, int]:
-        """What a checkpoint keeps, so that a resumed run warns exactly where an undisturbed one does."""
-        return dict(self._seen)
+    def _goes_on(self, kind: str, step: int, *, entered: bool, left: bool) -> bool:
+        """Whether this look sees the collapse begin, or still there."""
+        if entered or (self._told.get(kind) and not left):
+            self._since.setdefault(kind, step)
+            self._told.setdefault(kind, 0)
+            return True
+        self._since.pop(kind, None)
+        self._told.pop(kind, None)
+        return False
 
-    def restore(self, state: Mapping[str, int]) -> None:
+    def _is_due(self, kind: str, step: int) -> bool:
+        told = self._told[kind]
+        return told < len(self.due) and step - self._since[kind] + 1 >= self.due[told]
+
+    def state(self) -> dict[str, list[int]]:
+        """What a checkpoint keeps, so that a resumed run warns exactly where an undisturbed one does."""
+        return {kind: [since, self._told[kind]] for kind, since in self._since.items()}
+
+    def restore(self, state: Mapping[str, Sequence[int]]) -> None:
         """Goes on from the `state` of a checkpoint."""
-        self._seen = {kind: int(count) for kind, count in state.items() if kind in REMEDIES}
+        known = {kind: counts for kind, counts in state.items() if kind in REMEDIES}
+        self._since = {kind: since for kind, (since, _) in known.items()}
+        self._told = {kind: told for kind, (_, told) in known.items()}
 
     def _signatures(self, v: Vitals) -> dict[str, tuple[bool, bool, str]]:
         """Per collapse: entered, left, evidence. The first that is due is the one told: the cause before the effect."""
@@ -242,4 +260,5 @@ class Monitor:
         }
 
     def _warn(self, step: int, kind: str, evidence: str, *, confirmed: bool) -> Warning:
+        self._told[kind] += 1
         return Warning(step, kind, evidence, REMEDIES[kind], confirmed)

@@ -22,7 +22,7 @@ class Display:
     """Shows a run of `total_steps`, from `first_step` on; `images` is the batch over all processes.
 
     Records of kind "step" move it (fields step, epoch, loss, images_per_second, data_wait, and memory in bytes where
-    there is one), "knn" and "warning" are shown above it.
+    there is one), the first of them brings it up; "knn" is shown above it. Warnings are the trainer's to say.
     """
 
     def __init__(
@@ -51,8 +51,6 @@ class Display:
             transient=True,
         )
         self._task = self._progress.add_task("training", total=total_steps, completed=first_step, facts="")
-        if self.shown:
-            self._progress.start()
 
     def write(self, record: Record) -> None:
         """Shows one record of the journal."""
@@ -64,13 +62,11 @@ class Display:
             case "knn":
                 self._knn = f"k-NN {_number(record, 'top1'):.1f} %"
                 self.say(f"epoch {_number(record, 'epoch'):.2f}: {self._knn} (k = {record.get('k')})")
-            case "warning":
-                self.say(f"{record.get('what')} Remedy: {record.get('remedy')}.", style="yellow")
 
-    def say(self, text: str, style: str = "") -> None:
+    def say(self, text: str) -> None:
         """A line above the display; nothing where there is no terminal."""
         if self.shown:
-            self.console.print(Text(text, style=style))
+            self.console.print(Text(text))
 
     def close(self) -> None:
         """Takes the display away; the terminal is as before."""
@@ -84,6 +80,7 @@ class Display:
             pace = (now - then) / (step - before)
             self._pace = SMOOTHING * self._pace + (1 - SMOOTHING) * pace if self._pace else pace
             self._last = (step, now)
+        self._progress.start()
         total = self._progress.tasks[0].total or 0
         facts = [
             f"loss {_number(record, 'loss'):.3f}",

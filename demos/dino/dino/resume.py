@@ -1,10 +1,14 @@
 """A run's state as tensors and facts, and back: what a checkpoint must hold for the next step to be the same.
 
+A step is a step of the optimizer and is never counted anew. How far the run is on its way through the epochs is its
+position, in steps of the present size; `Counting` tells how the two differ once the size of a step has changed.
+
 Random numbers need no saving: those of a step follow from the seed, the step and the rank (`seed_step`), those of an
 image's crops from the seed, the epoch and the image.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -23,6 +27,45 @@ def seed_step(seed: int, step: int, rank: int) -> None:
     torch.manual_seed((seed * PRIME + step) * PRIME + rank)
 
 
+@dataclass(frozen=True)
+class Counting:
+    """How steps make epochs: of what size they are, and how many were done beyond the position (`ahead`)."""
+
+    steps_per_epoch: int
+    images_per_step: int
+    processes: int
+    ahead: int = 0
+
+    def facts(self) -> dict[str, int]:
+        """What a checkpoint keeps."""
+        return dict(vars(self))
+
+    def going_on(self, step: int, before: "Counting") -> "Counting":
+        """This counting, for a run that did `step` steps in another: it is as far through the epochs as it was."""
+        position = (step - before.ahead) * self.steps_per_epoch // before.steps_per_epoch
+        return Counting(self.steps_per_epoch, self.images_per_step, self.processes, step - position)
+
+    def is_like(self, before: "Counting") -> bool:
+        """Whether steps are of the same size, made by the same number of processes."""
+        return Counting(**{**self.facts(), "ahead": before.ahead}) == before
+
+    def change_from(self, before: "Counting") -> str:
+        """One sentence that says what is different from `before`."""
+        now_and_then = [
+            ("process", "processes", self.processes, before.processes),
+            ("image per step", "images per step", self.images_per_step, before.images_per_step),
+            ("step per epoch", "steps per epoch", self.steps_per_epoch, before.steps_per_epoch),
+        ]
+        changes = [
+            f"{now} {one if now == 1 else many} where there {'was' if then == 1 else 'were'} {then}"
+            for one, many, now, then in now_and_then
+            if now != then
+        ]
+        scale = self.images_per_step / before.images_per_step
+        rate = f"the rate becomes {scale:g} times what it was; " if scale != 1 else ""
+        return f"{', '.join(changes)}: {rate}the run no longer ends bit for bit as an undisturbed one"
+
+
 def pack(learner: Learner, facts: Mapping[str, Any]) -> State:
     """The learner's whole state, on the CPU, and the facts."""
     tensors = {
@@ -35,17 +78,28 @@ def pack(learner: Learner, facts: Mapping[str, Any]) -> State:
     return State({name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}, {**facts, "scaler": scaler})
 
 
-def unpack(state: State, learner: Learner) -> None:
-    """Give the learner the state. Raises ContentError when it is that of another network."""
+def unpack(state: State, learner: Learner, *, same_optimizer: bool = True) -> None:
+    """Give the learner the state; with another optimizer than then, that one starts afresh.
+
+    Raises ContentError when it is the state of another network.
+    """
     try:
         learner.student.load_state_dict(under("student", state.tensors))
         learner.teacher.load_state_dict(under("teacher", state.tensors))
         learner.criterion.load_state_dict(under("loss", state.tensors))
     except RuntimeError as error:
-        raise ContentError(f"the checkpoint is of another network ({str(error).splitlines()[0]})") from error
-    _restore_optimizer(learner, under("optimizer", state.tensors))
+        raise ContentError(f"the checkpoint is of another network ({_first_difference(error)})") from error
+    _restore_optimizer(learner, under("optimizer", state.tensors) if same_optimizer else {})
     if learner.scaler and state.facts["scaler"]:
         learner.scaler.load_state_dict(state.facts["scaler"])
+
+
+@torch.no_grad()
+def is_finite(learner: Learner) -> bool:
+    """Whether every weight, statistic and center is a number."""
+    modules = (learner.student, learner.teacher, learner.criterion)
+    tensors = [tensor for module in modules for tensor in module.state_dict().values()]
+    return bool(torch.stack([tensor.isfinite().all() for tensor in tensors]).all())
 
 
 def refuse_changes(facts: Mapping[str, Any], config: Config, fingerprint: str) -> None:
@@ -71,6 +125,11 @@ def fixed(config: Config) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
+def _first_difference(error: RuntimeError) -> str:
+    lines = [line.strip(" \t.,;:") for line in str(error).splitlines()]
+    return lines[min(1, len(lines) - 1)]
+
+
 def _named(learner: Learner) -> list[tuple[str, nn.Parameter]]:
     return [(name, parameter) for name, parameter in learner.student.named_parameters() if parameter.requires_grad]
 
@@ -90,6 +149,7 @@ def _restore_optimizer(learner: Learner, tensors: Mapping[str, Tensor]) -> None:
     parameters = dict(_named(learner))
     for key, tensor in tensors.items():
         name, _, kind = key.rpartition("/")
-        parameter = parameters[name]
-        place = tensor.device if kind == "step" else parameter.device
-        learner.optimizer.state[parameter][kind] = tensor.clone().to(place)
+        parameter = parameters.get(name)
+        if parameter is not None:  # else it learns no more
+            place = tensor.device if kind == "step" else parameter.device
+            learner.optimizer.state[parameter][kind] = tensor.clone().to(place)

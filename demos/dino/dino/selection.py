@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dino.config import Config
+from dino.errors import DinoError
 from dino.exchange import safetensors
 from dino.exchange.weights import Fact, from_named
 from dino.resume import fixed
@@ -24,3 +25,11 @@ def write_teacher(folder: Path, teacher: MultiCropNet, config: Config, facts: Ma
     }
     weights = from_named(teacher.state_dict(), {**known, **facts}, "the teacher")
     safetensors.write(folder / TEACHER, weights)
+
+
+def kept_teacher(folder: Path) -> Mapping[str, Fact]:
+    """What the kept teacher says about itself; nothing where there is none, or a damaged one."""
+    try:
+        return safetensors.read(folder / TEACHER).facts
+    except DinoError:
+        return {}

@@ -1,40 +1,33 @@
 """The training loop (paper Algorithm 1 over a whole run): learn, log, evaluate, save, and stop in good order.
 
 A run is a folder: config.toml, log.jsonl, checkpoints/, snapshots/, teacher.safetensors (the first of the best teachers
-by k-NN; the last one where nothing has classes). k-NN before the first step says what is to be beaten. A run goes on
-from its newest whole checkpoint, at any step, and ends bit for bit where an undisturbed run ends, on the CPU.
+by k-NN; the last one where nothing has classes). k-NN before the first step says what is to be beaten.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 
 import torch
 
-from dino import checkpoint, distributed
+from dino import distributed
 from dino.batches import Batch, training_batches
-from dino.building import Plan, build_learner
-from dino.config import Config
-from dino.data.faults import Faults
-from dino.data.images import Images
-from dino.data.sampler import Shuffle
-from dino.errors import DinoError, WorldError
-from dino.evaluation import Question, question
+from dino.data.faults import printable
+from dino.errors import ContentError, DinoError
 from dino.exchange.weights import Fact
 from dino.gallery import Gallery
-from dino.journal import Sink, Value
-from dino.learner import Learner, NotFiniteError, Outcome, Rates
-from dino.monitor import Monitor, vitals
+from dino.journal import Log, Value, read
+from dino.learner import NotFiniteError, Outcome, Rates
+from dino.monitor import vitals
 from dino.progress import peak_memory
-from dino.resume import fixed, pack, refuse_changes, seed_step, unpack
-from dino.selection import write_teacher
-from dino.signals import Stop
+from dino.resume import seed_step
+from dino.run import Run
+from dino.selection import kept_teacher, write_teacher
+from dino.signals import STOPPING, Stop
 
-CHECKPOINTS = "checkpoints"
+__all__ = ["Ending", "Run", "is_complete", "train"]
 
-Say = Callable[[str], None]
 Record = dict[str, Value]
 
 
@@ -47,128 +40,49 @@ class Ending:
     reason: str = ""
 
 
-@dataclass
-class Run:
-    """A run in progress: what learns, and how far it is. `step` counts the steps that are done."""
-
-    config: Config
-    images: Images
-    folder: Path
-    device: torch.device
-    say: Say
-    shuffle: Shuffle
-    plan: Plan
-    learner: Learner
-    monitor: Monitor
-    asks: Question | str
-    step: int = 0
-    best: float = -1.0
-    faults: Faults = field(default_factory=Faults)
-
-    @property
-    def epoch(self) -> float:
-        """How many passes over the images are done."""
-        return self.step / self.shuffle.steps
-
-    @classmethod
-    def start(cls, images: Images, config: Config, folder: Path, device: torch.device, say: Say) -> "Run":
-        """A new run, before its first step."""
-        rank, world, batch = distributed.rank(), distributed.world(), config.optim.batch_size
-        shuffle = Shuffle(len(images), batch, rank, world, config.optim.seed)
-        plan = Plan(config, shuffle.steps, batch * world)
-        learner, monitor = build_learner(config, device), Monitor(config.head.out_dim)
-        asks = question(images, config)
-        if isinstance(asks, str):
-            say(asks)
-        return cls(config, images, folder, device, say, shuffle, plan, learner, monitor, asks)
-
-    def go_on(self, *, whatever_changed: bool = False) -> bool:
-        """Take up the newest whole checkpoint of the folder; False where there is none.
-
-        Raises CommandError when a setting or the set of images is another, unless `whatever_changed`.
-        """
-        state = checkpoint.load_latest(self.folder / CHECKPOINTS, self.say)
-        if not state:
-            return False
-        facts = state.facts
-        if not whatever_changed:
-            refuse_changes(facts, self.config, self.images.fingerprint)
-        unpack(state, self.learner)
-        self.step, self.best = self._position(facts), facts["best"]
-        self.faults = Faults.from_facts(facts["faults"])
-        self.monitor.restore(facts["monitor"])
-        self.say(f"going on at step {self.step} of {self.plan.total}")
-        return True
-
-    def _position(self, facts: Mapping[str, Any]) -> int:
-        """The step that is next; with another number of processes or images, the one as far through the run."""
-        step, steps = int(facts["step"]), int(facts["steps_per_epoch"])
-        if (steps, facts["world"]) == (self.shuffle.steps, distributed.world()):
-            return step
-        position = step * self.shuffle.steps // steps
-        self.say(
-            f"{distributed.world()} processes go on with a run of {facts['world']}: {self.plan.images_per_step} images "
-            f"per step, {self.shuffle.steps} steps per epoch where there were {steps}; step {step} becomes {position}, "
-            "the rate is scaled anew, and the result is no longer bit for bit that of the undisturbed run"
-        )
-        return position
-
-    def save(self) -> None:
-        """Write a checkpoint of this moment; the first process writes, all wait for it."""
-        problem: WorldError | None = None
-        if distributed.rank() == 0:
-            facts = {
-                "step": self.step,
-                "steps_per_epoch": self.shuffle.steps,
-                "world": distributed.world(),
-                "settings": fixed(self.config),
-                "images": self.images.fingerprint,
-                "best": self.best,
-                "faults": self.faults.facts(),
-                "monitor": self.monitor.state(),
-            }
-            keep = self.config.keep
-            period = keep.keep_every * self.shuffle.steps
-            try:
-                checkpoint.save(
-                    self.folder / CHECKPOINTS,
-                    pack(self.learner, facts),
-                    keep=keep.keep,
-                    for_good=lambda step: bool(period) and step % period == 0,
-                )
-            except WorldError as error:
-                problem = error
-        problem = distributed.from_first(problem)
-        if problem:
-            raise problem
-
-
-def train(run: Run, journal: Sink) -> Ending:
+def train(run: Run, journal: Log, stop: Stop) -> Ending:
     """Train to the end of the run, or to the signal, collapse or fault that ends it earlier; always with a checkpoint.
 
+    An epoch ends with a checkpoint, then k-NN: a run that is ended in its k-NN has lost nothing, and goes on with it.
     Raises DinoError, after saving what is whole, when training cannot go on.
     """
-    with Stop() as stop:
-        try:
-            gallery = _gallery(run)
-            if run.step == 0:
-                _evaluate(run, journal)
-            for batch, waited in timed(_batches(run)):
-                began = time.perf_counter()
-                reason = _step(run, journal, batch, waited, began)
-                if gallery and _is_epoch(run, run.config.keep.snapshot_every):
-                    gallery.look(run.step, run.epoch, run.learner.teacher.backbone)
-                reason = _agreed(stop.asked) or reason
-                if reason or _is_due(run):
-                    run.save()
-                if reason:
-                    return Ending(run.step, run.plan.total, reason)
-        except DinoError as error:
-            _save_what_is_whole(run, error)
-            raise
-    if isinstance(run.asks, str) and distributed.rank() == 0:
-        _keep_teacher(run, {})
-    return Ending(run.step, run.plan.total)
+    with stop.waiting():
+        gallery = _gallery(run)
+        if owes_knn(run):
+            _evaluate(run, journal, stop)
+        reason, batches = _agreed(run, stop), timed(_batches(run))
+        while not reason and run.step < run.total:
+            reason = _step(run, journal, batches)
+            if gallery and _is_epoch(run, run.config.keep.snapshot_every):
+                gallery.look(run.step, run.epoch, run.learner.teacher.backbone)
+            reason = _agreed(run, stop) or reason
+            if reason or _is_due(run):
+                journal.sync()
+                run.save()
+            if not reason and _is_epoch(run, run.config.keep.knn_every):
+                _evaluate(run, journal, stop)
+                reason = _agreed(run, stop)
+        if not reason and isinstance(run.asks, str):
+            _keep_teacher(run, {})
+    return Ending(run.step, run.total, reason)
+
+
+def is_complete(run: Run) -> bool:
+    """Whether nothing is left to do: no step, no k-NN, no teacher to hand on."""
+    handed_on = not isinstance(run.asks, str) or kept_teacher(run.folder).get("step") == run.step
+    return run.step >= run.total and not owes_knn(run) and bool(distributed.from_first(handed_on))
+
+
+def owes_knn(run: Run) -> bool:
+    """Whether k-NN is due at this step and has left no line in the log."""
+    if isinstance(run.asks, str) or not _is_epoch(run, run.config.keep.knn_every):
+        return False
+    try:
+        records = read(run.folder) if distributed.rank() == 0 else []
+    except ContentError:
+        records = []
+    done = any(record.get("kind") == "knn" and record.get("step") == run.step for record in records)
+    return not distributed.from_first(done)
 
 
 def _gallery(run: Run) -> Gallery | None:
@@ -184,28 +98,35 @@ def _gallery(run: Run) -> Gallery | None:
 
 def _batches(run: Run) -> Iterator[Batch]:
     pinned = run.device.type == "cuda"
-    return training_batches(run.images, run.config, run.shuffle, run.step, run.plan.total, pinned=pinned)
+    return training_batches(run.images, run.config, run.shuffle, run.position, run.plan.total, pinned=pinned)
 
 
-def _step(run: Run, journal: Sink, batch: Batch, waited: float, began: float) -> str:
-    """One step and what follows it; the reason to stop here, if there is one."""
-    run.faults.add(batch.faults)
+def _step(run: Run, journal: Log, batches: Iterator[tuple[Batch, float]]) -> str:
+    """One step and its line in the log; "collapse" when that is the reason to stop here."""
+    rates, began = run.plan.at(run.position), time.perf_counter()
+    try:
+        batch, waited = next(batches)
+        outcome = _learn(run, batch, rates)
+    except DinoError as error:
+        _save_what_is_whole(run, error)
+        raise
+    run.step += 1
+    if run.step % run.config.keep.log_every and run.step != run.total:
+        return ""
+    return _log(run, journal, outcome, rates, {"data_wait": waited, "seconds": time.perf_counter() - began})
+
+
+def _learn(run: Run, batch: Batch, rates: Rates) -> Outcome:
+    """Learn from the batch; where it raises a DinoError, nothing has been learnt."""
+    for fault in run.faults.add(batch.faults):
+        run.say(f"{printable(fault.name)} cannot be read ({fault.why}); the next image takes its place")
     run.faults.raise_above(run.config.data.unreadable_limit)
-    rates = run.plan.at(run.step)
     seed_step(run.config.optim.seed, run.step, distributed.rank())
     crops = [crop.to(run.device, non_blocking=True) for crop in batch.crops]
-    outcome = run.learner.step(crops, rates, run.step)
-    run.step += 1
-    reason = ""
-    if run.step % run.config.keep.log_every == 0 or run.step == run.plan.total:
-        seconds = waited + time.perf_counter() - began
-        reason = _log(run, journal, outcome, rates, {"data_wait": waited, "seconds": seconds})
-    if _is_epoch(run, run.config.keep.knn_every):
-        _evaluate(run, journal)
-    return reason
+    return run.learner.step(crops, rates, run.step)
 
 
-def _log(run: Run, journal: Sink, outcome: Outcome, rates: Rates, times: Record) -> str:
+def _log(run: Run, journal: Log, outcome: Outcome, rates: Rates, times: Record) -> str:
     """Write the step's record; "collapse" when the monitor is sure of one and the run is to stop on it."""
     seen = vitals(
         outcome.student_logits,
@@ -228,53 +149,54 @@ def _log(run: Run, journal: Sink, outcome: Outcome, rates: Rates, times: Record)
     return "collapse" if warning.confirmed and run.config.keep.stop_on_collapse else ""
 
 
-def _evaluate(run: Run, journal: Sink) -> None:
-    """k-NN with the teacher; where it is better than after any epoch before, that teacher is kept."""
+def _evaluate(run: Run, journal: Log, stop: Stop) -> None:
+    """k-NN with the teacher; where it is better than after any epoch before, that teacher is kept.
+
+    It is given up when a signal comes. The line in the log is the last that is done: a run that lacks it asks again.
+    """
     if isinstance(run.asks, str):
         return
-    accuracy = run.asks.ask(run.learner.teacher.backbone, run.config, run.device)
+    accuracy = run.asks.ask(run.learner.teacher.backbone, run.config, run.device, lambda: bool(stop.asked))
+    if accuracy is None:
+        return
     k = run.config.keep.knn_k
     top1, top5 = accuracy[k]
     record: Record = {"kind": "knn", "step": run.step, "epoch": run.epoch, "k": k}
     others: Record = {f"top1_k{other}": pair[0] for other, pair in accuracy.items()}
-    journal.write({**record, "top1": top1, "top5": top5, **others})
     if run.step and top1 > run.best:
+        _keep_teacher(run, {"knn": top1, **run.measure})
         run.best = top1
-        if distributed.rank() == 0:
-            _keep_teacher(run, {"knn": top1, "knn_k": k})
+    journal.write({**record, "top1": top1, "top5": top5, **others})
 
 
 def _keep_teacher(run: Run, facts: Mapping[str, Fact]) -> None:
-    write_teacher(run.folder, run.learner.teacher, run.config, {"step": run.step, "epoch": run.epoch, **facts})
+    if distributed.rank() == 0:
+        write_teacher(run.folder, run.learner.teacher, run.config, {"step": run.step, "epoch": run.epoch, **facts})
 
 
 def _is_epoch(run: Run, every: int) -> bool:
     """Whether the run has just finished an epoch that is a multiple of `every`, or its last."""
-    return run.step % (run.shuffle.steps * max(1, every)) == 0 or run.step == run.plan.total
+    return run.position % (run.shuffle.steps * max(1, every)) == 0 or run.step == run.total
 
 
 def _is_due(run: Run) -> bool:
     every = run.config.keep.save_every or run.shuffle.steps
-    return run.step % every == 0 or run.step % run.shuffle.steps == 0 or run.step == run.plan.total
+    return run.position % every == 0 or _is_epoch(run, 1)
 
 
-def _agreed(asked: str) -> str:
+def _agreed(run: Run, stop: Stop) -> str:
     """The signal that any process has got: all stop after the same step."""
-    if distributed.world() == 1:
-        return asked
-    return next((signal for signal in distributed.gathered(asked) if signal), "")
+    names = ["", *STOPPING]
+    asked = torch.tensor(names.index(stop.asked), device=run.device)
+    return names[int(distributed.maximum(asked))]
 
 
 def _save_what_is_whole(run: Run, error: DinoError) -> None:
-    """Save before ending with the error; where the disk is what failed, the checkpoint before stands."""
+    """Save before ending with the error; where that cannot be, the checkpoint before stands."""
     together = distributed.world() == 1 or isinstance(error, NotFiniteError)  # else one process alone has failed
-    if not together or run.step == 0:
-        return
-    try:
-        run.save()
-    except WorldError as second:
-        if str(second) != str(error):
-            run.say(str(second))
+    with suppress(DinoError):
+        if together:
+            run.save()
 
 
 def timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:

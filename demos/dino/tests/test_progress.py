@@ -46,21 +46,28 @@ def test_a_k_nn_result_stays_in_the_line_and_is_said_once_above() -> None:
     assert "3.0 GiB · k-NN 71.5 % · 45 s left" in text
 
 
-def test_a_warning_is_said_with_its_remedy() -> None:
-    warning: Record = {"kind": "warning", "step": 9, "what": "Collapse.", "remedy": "cool down"}
-    assert "Collapse. Remedy: cool down." in drawn(warning)
+def test_a_sentence_is_said_above_the_display() -> None:
+    file = io.StringIO()
+    Display(10, console=Console(file=file, force_terminal=True, width=200, color_system=None)).say("Collapse.")
+    assert file.getvalue() == "Collapse.\n"
+
+
+def test_the_terminal_is_left_alone_until_the_first_step() -> None:
+    assert drawn() == ""
 
 
 def test_where_there_is_no_terminal_nothing_is_written() -> None:
-    assert drawn(STEP, {"kind": "warning", "what": "Collapse", "remedy": "x"}, terminal=False) == ""
+    assert drawn(STEP, {"kind": "knn", "step": 9, "epoch": 0.5, "k": 20, "top1": 71.52}, terminal=False) == ""
 
 
 def test_a_step_without_a_number_is_shown_all_the_same() -> None:
     assert "loss 0.000" in drawn({"kind": "step", "step": 1, "loss": None})
 
 
-def test_text_of_a_record_is_text_and_no_markup() -> None:
-    assert "[red]hot[/red]" in drawn({"kind": "warning", "what": "[red]hot[/red]", "remedy": "x"})
+def test_text_is_text_and_no_markup() -> None:
+    file = io.StringIO()
+    Display(10, console=Console(file=file, force_terminal=True, width=200, color_system=None)).say("[red]hot[/red]")
+    assert file.getvalue() == "[red]hot[/red]\n"
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,32 @@
 """`dino train IMAGES`: trains, shows how it goes, and goes on where it was when it is run again."""
 
 import argparse
+import errno
+import os
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
-import torch
-
 from dino import distributed
+from dino.batches import LOADER_DIED, WORKER_DIED
 from dino.building import choose_device
+from dino.checkpoint import prepare
 from dino.commands.config import add_settings, settle
 from dino.config import Config
 from dino.data.cache import cached
 from dino.data.images import Images
 from dino.errors import WorldError
-from dino.journal import Journal, Record, open_sinks
+from dino.journal import Journal, Log, Record, open_sinks
 from dino.progress import Display
+from dino.run import CHECKPOINTS, Run
+from dino.selection import TEACHER
 from dino.settings import Settings, to_toml
-from dino.signals import requeue
-from dino.train import Ending, Run, train
+from dino.signals import Stop, Stopped, requeue
+from dino.train import Ending, is_complete, train
 
-STOPPED = {"SIGINT": 130, "SIGTERM": 143, "SIGUSR1": 0, "collapse": 1}
+STOPPED = {"": 0, "SIGINT": 130, "SIGTERM": 143, "SIGUSR1": 0, "collapse": 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,22 +41,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     warnings.filterwarnings("ignore", message=".*is not currently available on the MPS backend.*")
     folder = arguments.out or Path("runs") / (arguments.images.resolve().name.partition(".")[0] or "images")
-    try:
-        return _run(arguments, folder)
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise WorldError(_out_of_memory(folder)) from error
-    except RuntimeError as error:
-        if "can't allocate memory" in str(error) or "out of memory" in str(error):
-            raise WorldError(_out_of_memory(folder)) from error
-        if any(library in str(error).lower() for library in ("gloo", "nccl")):
-            raise WorldError(
-                f"another process of the run died or cannot be reached; every checkpoint in {folder} is as it was: "
-                "start all processes again"
-            ) from error
-        raise
+    with Stop() as stop:
+        try:
+            return _run(arguments, folder, stop)
+        except Stopped as stopped:
+            _say(f"stopped by {stopped.name}; every checkpoint in {folder} is as it was: run the same command to go on")
+            return _status(stopped.name, requeues=arguments.requeue and os.environ.get("RANK", "0") == "0", say=_say)
+        except (MemoryError, RuntimeError, OSError) as error:
+            sentence = explained(error, folder)
+            if sentence:
+                raise WorldError(sentence) from error
+            raise
 
 
-def _run(arguments: argparse.Namespace, folder: Path) -> int:
+def explained(error: MemoryError | RuntimeError | OSError, folder: Path) -> str:
+    """One sentence for what the world did to the run; empty where the error is a mistake of this package."""
+    words = str(error).lower()
+    starved = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    if starved or any(sign in words for sign in ("allocate memory", "out of memory", "bad_alloc")):
+        return (
+            "there is not enough memory for a step; lower --batch-size, --out-dim or --local-count. "
+            f"Every checkpoint in {folder} is as it was"
+        )
+    if WORKER_DIED in str(error):
+        return LOADER_DIED
+    if distributed.is_failure(error):
+        return (
+            f"another process of the run died or cannot be reached; every checkpoint in {folder} is as it was: "
+            "start all processes again"
+        )
+    return ""
+
+
+def _run(arguments: argparse.Namespace, folder: Path, stop: Stop) -> int:
     images, settings = settle(arguments, folder)
     config = settings.config
     device = choose_device(config.keep.device)
@@ -67,48 +88,58 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
             for line in estimate(images, config, folder, device):
                 say(line)
             return 0
-        return _train(images, settings, folder, device, say, anyway=arguments.resume_anyway)
+        return _train(Run.start(images, config, folder, device, say), settings, stop, anyway=arguments.resume_anyway)
 
 
-def _train(
-    images: Images, settings: Settings, folder: Path, device: torch.device, say: Callable[[str], None], *, anyway: bool
-) -> int:
-    config, first = settings.config, distributed.rank() == 0
-    run_ = Run.start(images, config, folder, device, say)
+def _train(run_: Run, settings: Settings, stop: Stop, *, anyway: bool) -> int:
+    say, folder = run_.say, run_.folder
     resumed = run_.go_on(whatever_changed=anyway)
-    if run_.step >= run_.plan.total:
-        say(f"the run in {folder} is complete: {run_.plan.total} steps; name another folder with --out for a new one")
+    if is_complete(run_):
+        say(f"the run in {folder} is complete: {run_.total} steps; name another folder with --out for a new one")
         return 0
-    if first:
-        _write_config(folder, settings)
-    display = Display(run_.plan.total, first_step=run_.step, epochs=config.optim.epochs) if first else None
-    if display and display.shown:
-        run_.say = display.say
-    sinks = (
-        [display, *open_sinks(folder, tensorboard=config.keep.tensorboard, wandb=config.keep.wandb)] if display else []
-    )
     if not resumed:
         say(
-            f"{len(images):,} images, {run_.plan.total:,} steps of {run_.plan.images_per_step} on {device}; "
+            f"{len(run_.images):,} images, {run_.total:,} steps of {run_.plan.images_per_step} on {run_.device}; "
             f"in {folder}; Ctrl-C stops, the same command goes on"
         )
-    with (
-        Journal(folder, resume_after=run_.step if resumed else None, sinks=sinks)
-        if first
-        else nullcontext(Silent()) as journal
-    ):
-        ending = train(run_, journal)
-    return _told(ending, config, folder, say)
+    with _journal(run_, settings, run_.step if resumed else None) as journal:
+        ending = train(run_, journal, stop)
+    return _told(ending, settings.config, folder, say)
+
+
+def _journal(run_: Run, settings: Settings, resume_after: int | None) -> AbstractContextManager[Log]:
+    """The log, the display and the trackers of the first process, which writes the settings down too."""
+    if distributed.rank() != 0:
+        return nullcontext(Silent())
+    keep, folder = run_.config.keep, run_.folder
+    _write_config(folder, settings)
+    prepare(folder / CHECKPOINTS)
+    trackers = open_sinks(folder, tensorboard=keep.tensorboard, wandb=keep.wandb, resume_after=resume_after)
+    display = Display(run_.total, first_step=run_.step, epochs=run_.config.optim.epochs)
+    if display.shown:
+        run_.say = display.say
+    return Journal(folder, resume_after=resume_after, sinks=[display, *trackers])
 
 
 def _told(ending: Ending, config: Config, folder: Path, say: Callable[[str], None]) -> int:
-    if not ending.reason:
-        say(f"done: {ending.total} steps; the teacher is {folder / 'teacher.safetensors'}")
-        return 0
-    say(f"stopped by {ending.reason} at step {ending.step} of {ending.total}, saved; run the same command to go on")
-    if config.keep.requeue and ending.reason in ("SIGTERM", "SIGUSR1") and distributed.rank() == 0:
+    where = f"at step {ending.step} of {ending.total}" if ending.step else "before the first step"
+    match ending.reason:
+        case "":
+            say(f"done: {ending.total} steps; the teacher is {folder / TEACHER}")
+        case "collapse":
+            say(
+                f"stopped by a collapse {where}, saved; change a setting and begin anew, or go on with the same command"
+            )
+        case _:
+            say(f"stopped by {ending.reason} {where}, saved; run the same command to go on")
+    return _status(ending.reason, requeues=config.keep.requeue and distributed.rank() == 0, say=say)
+
+
+def _status(reason: str, *, requeues: bool | None, say: Callable[[str], None]) -> int:
+    """What the command exits with, after SLURM was asked to run it again where that is wanted."""
+    if requeues and reason in ("SIGTERM", "SIGUSR1"):
         say(requeue())
-    return STOPPED[ending.reason]
+    return STOPPED[reason]
 
 
 def _cached(images: Images, config: Config, folder: Path, say: Callable[[str], None]) -> Images:
@@ -121,26 +152,28 @@ def _cached(images: Images, config: Config, folder: Path, say: Callable[[str], N
 
 
 def _write_config(folder: Path, settings: Settings) -> None:
+    """Put the settings into RUN/config.toml, whole or not at all: what `auto` chose is read from there."""
+    path = folder / "config.toml"
+    beside = path.with_name("config.toml.part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config.toml").write_text(to_toml(settings.config, settings.origins), encoding="utf-8")
+        beside.write_text(to_toml(settings.config, settings.origins), encoding="utf-8")
+        beside.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise WorldError(
-            f"{folder} cannot be written ({(error.strerror or '').lower()}); name another with --out"
+            f"{path} cannot be written ({(error.strerror or '').lower()}); make room, or name another folder with --out"
         ) from error
-
-
-def _out_of_memory(folder: Path) -> str:
-    return (
-        "there is not enough memory for a step; lower --batch-size, --out-dim or --local-count. "
-        f"Every checkpoint in {folder} is as it was"
-    )
 
 
 class Silent:
     """The journal of the processes that write none."""
 
     def write(self, record: Record) -> None:
+        """Nothing."""
+
+    def sync(self) -> None:
         """Nothing."""
 
     def close(self) -> None:

@@ -49,15 +49,18 @@ def processes(words: list[str], world: int = 1) -> list[multiprocessing.process.
 
 
 def finish(started: list[multiprocessing.process.BaseProcess]) -> list[int | None]:
-    """The exit status of each process; a negative one is the signal that ended it."""
+    """The exit status of each process; a negative one is the signal that ended it, that of a process that hangs."""
     for process in started:
         process.join(60)
+        process.kill()
+        process.join()
     return [process.exitcode for process in started]
 
 
 def _command(words: list[str], rank: int, world: int, port: int) -> None:
     from dino.cli import main
 
+    multiprocessing.set_start_method("fork", force=True)  # for the loader's workers, as where no forkserver is behind
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
     if world > 1:
