@@ -11,6 +11,12 @@ from dino.exchange.weights import Weights
 from dino.vit import VisionTransformer
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Of networks this small, several threads only wait for each other."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def backbone() -> dict[str, Tensor]:
     """The small network's tensors under bare names, as a `*_pretrain.pth` has them."""

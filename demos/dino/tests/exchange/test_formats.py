@@ -37,11 +37,6 @@ PROGRAMS: dict[str, tuple[Callable[[Path, Weights], object], Callable[[Path, Ten
 }
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def equal(one: Weights, other: Weights) -> bool:
     return one.backbone.keys() == other.backbone.keys() and all(
         torch.equal(one.backbone[name], other.backbone[name]) for name in one.backbone
