@@ -23,7 +23,7 @@ from dino.data.images import Images
 from dino.evaluation import spread
 from dino.progress import peak_memory, spell
 from dino.resume import pack
-from dino.train import Run
+from dino.run import Run
 
 GIB, MIB = 2**30, 2**20
 RECORD = 900

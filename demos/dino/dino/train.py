@@ -26,8 +26,6 @@ from dino.run import Run
 from dino.selection import kept_teacher, write_teacher
 from dino.signals import STOPPING, Stop
 
-__all__ = ["Ending", "Run", "is_complete", "train"]
-
 Record = dict[str, Value]
 
 

@@ -80,14 +80,14 @@ def _run(arguments: argparse.Namespace, folder: Path, stop: Stop) -> int:
     with distributed.group(device):
         first = distributed.rank() == 0
         say: Callable[[str], None] = _say if first else _nothing
-        if config.data.cache:
-            images = _cached(images, config, folder, say)
         if arguments.dry_run:
             from dino.cost import estimate
 
             for line in estimate(images, config, folder, device):
                 say(line)
             return 0
+        if config.data.cache:
+            images = _cached(images, config, folder, say)
         return _train(Run.start(images, config, folder, device, say), settings, stop, anyway=arguments.resume_anyway)
 
 
@@ -102,17 +102,18 @@ def _train(run_: Run, settings: Settings, stop: Stop, *, anyway: bool) -> int:
             f"{len(run_.images):,} images, {run_.total:,} steps of {run_.plan.images_per_step} on {run_.device}; "
             f"in {folder}; Ctrl-C stops, the same command goes on"
         )
-    with _journal(run_, settings, run_.step if resumed else None) as journal:
+    if distributed.rank() == 0 and (anyway or not resumed):
+        _write_config(folder, settings)
+    with _journal(run_, run_.step if resumed else None) as journal:
         ending = train(run_, journal, stop)
     return _told(ending, settings.config, folder, say)
 
 
-def _journal(run_: Run, settings: Settings, resume_after: int | None) -> AbstractContextManager[Log]:
-    """The log, the display and the trackers of the first process, which writes the settings down too."""
+def _journal(run_: Run, resume_after: int | None) -> AbstractContextManager[Log]:
+    """The log, the display and the trackers of the first process."""
     if distributed.rank() != 0:
         return nullcontext(Silent())
     keep, folder = run_.config.keep, run_.folder
-    _write_config(folder, settings)
     prepare(folder / CHECKPOINTS)
     trackers = open_sinks(folder, tensorboard=keep.tensorboard, wandb=keep.wandb, resume_after=resume_after)
     display = Display(run_.total, first_step=run_.step, epochs=run_.config.optim.epochs)

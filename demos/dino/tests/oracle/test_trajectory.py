@@ -50,6 +50,7 @@ def follow_each_other(learner: Learner, plain: Trainer, rates: list[Rates], loca
     for step, rate in enumerate(rates):
         crops = crops_of(step, plain.shape, local)
         outcome = learner.step(crops, PackageRates(**vars(rate)), step)
+        torch.testing.assert_close(outcome.center, plain.center, **CLOSE)  # the one that was used
         loss, norms = plain.step(crops, rate)
         assert outcome.loss == pytest.approx(loss, abs=1e-9), step
         torch.testing.assert_close(learner.criterion.center, plain.center, **CLOSE)

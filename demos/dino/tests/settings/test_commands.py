@@ -155,12 +155,13 @@ def test_a_run_that_was_begun_keeps_what_auto_chose(images: Path, tmp_path: Path
     assert settings.origins["epochs"].startswith(f"{tmp_path / 'config.toml'}:")
 
 
+@pytest.mark.parametrize("cache", [0, 24])
 def test_a_dry_run_leaves_nothing_behind(
-    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dino: Dino
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dino: Dino, cache: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    small = "--backbone vit:16x2x2 --out-dim 32 --head-hidden 16 --head-bottleneck 8 --workers 0 --cache 0 --device cpu"
-    status, out, err = dino("train", images, "--dry-run", *small.split())
+    small = "--backbone vit:16x2x2 --out-dim 32 --head-hidden 16 --head-bottleneck 8 --workers 0 --device cpu --cache"
+    status, out, err = dino("train", images, "--dry-run", *small.split(), cache)
     assert (status, out) == (0, "")
     assert [line.partition(":")[0] for line in err.splitlines() if "GiB" in line][-2:] == ["memory", "disk"]
     assert list(tmp_path.iterdir()) == []

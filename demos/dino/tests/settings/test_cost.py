@@ -15,8 +15,8 @@ from dino.config import Config
 from dino.cost import Kept, Measured, disk_lines, estimate, measure, pace, pictures, time_lines
 from dino.data.images import Images, open_images
 from dino.errors import ContentError
+from dino.run import Run
 from dino.settings import with_values
-from dino.train import Run
 
 CPU = torch.device("cpu")
 SMALL = with_values(
