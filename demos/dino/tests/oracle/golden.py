@@ -96,14 +96,14 @@ def linear(name: str, out: int, *others: int) -> dict[str, tuple[int, ...]]:
 def backbone(weights: Mapping[str, Tensor], sizes: Sizes) -> Arrays:
     own, shape = plain.under("backbone.", weights), sizes.shape
     images, others = noise(2, 3, *shape.image), noise(2, 3, *sizes.other)
-    attention = plain.last_attention(own, shape, others)
+    attention = plain.tokens(own, shape, others)[1]
     grid = tuple(side // shape.patch for side in sizes.other)
     outputs: Arrays = {f"weights/{name}": tensor for name, tensor in own.items()}
-    outputs |= {f"tokens_last2/{n}": one for n, one in enumerate(plain.tokens(own, shape, images)[-2:])}
+    outputs |= {f"tokens_last2/{n}": one for n, one in enumerate(plain.tokens(own, shape, images)[0][-2:])}
     return outputs | {
         "x": images,
         "cls": plain.class_token(own, shape, images),
-        "attention": plain.last_attention(own, shape, images),
+        "attention": plain.tokens(own, shape, images)[1],
         "x_other_size": others,
         "cls_other_size": plain.class_token(own, shape, others),
         "attention_other_size": attention,

@@ -42,30 +42,20 @@ def network(weights: Weights, shape: Shape, crops: Sequence[Tensor]) -> Tensor:
 
 def class_token(weights: Weights, shape: Shape, images: Tensor) -> Tensor:
     """[batch, channels, height, width] → [batch, dim]"""
-    return tokens(weights, shape, images)[-1][:, 0]
+    return tokens(weights, shape, images)[0][-1][:, 0]
 
 
-def tokens(weights: Weights, shape: Shape, images: Tensor) -> list[Tensor]:
-    """The tokens after each block, through the final norm: each [batch, 1 + patches, dim]."""
-    x, outputs = embedded(weights, shape, images), []
-    for number in range(shape.depth):
-        block = under(f"blocks.{number}.", weights)
-        attended, _ = attention(under("attn.", block), shape, layer_norm(x, under("norm1.", block)))
-        x = x + attended
-        x = x + mlp(under("mlp.", block), layer_norm(x, under("norm2.", block)))
-        outputs.append(layer_norm(x, under("norm.", weights)))
-    return outputs
-
-
-def last_attention(weights: Weights, shape: Shape, images: Tensor) -> Tensor:
-    """The attention of the last block: [batch, heads, 1 + patches, 1 + patches]."""
-    x, found = embedded(weights, shape, images), torch.empty(0)
+def tokens(weights: Weights, shape: Shape, images: Tensor) -> tuple[list[Tensor], Tensor]:
+    """The tokens after each block, through the final norm, each [batch, 1 + patches, dim]; the last block's attention,
+    [batch, heads, 1 + patches, 1 + patches]."""
+    x, outputs, found = embedded(weights, shape, images), [], torch.empty(0)
     for number in range(shape.depth):
         block = under(f"blocks.{number}.", weights)
         attended, found = attention(under("attn.", block), shape, layer_norm(x, under("norm1.", block)))
         x = x + attended
         x = x + mlp(under("mlp.", block), layer_norm(x, under("norm2.", block)))
-    return found
+        outputs.append(layer_norm(x, under("norm.", weights)))
+    return outputs, found
 
 
 def embedded(weights: Weights, shape: Shape, images: Tensor) -> Tensor:
