@@ -152,7 +152,7 @@ class SharedBatchNorm(nn.modules.batchnorm._BatchNorm):
             return F.batch_norm(images, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
         shape = (1, -1) + (1,) * (images.ndim - 2)
         others = [0, *range(2, images.ndim)]  # all but the features
-        values = images.float()
+        values = images.to(torch.promote_types(images.dtype, torch.float32))
         count = total(values.new_tensor(float(values.numel() // values.shape[1])))
         mean = _SumOverProcesses.apply(values.sum(others)) / count
         centered = values - mean.view(shape)

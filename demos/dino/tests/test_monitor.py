@@ -159,6 +159,33 @@ def test_a_collapse_is_told_after_patience_and_confirmed_when_it_stays() -> None
     assert told[1].what.endswith("It stays so.")
 
 
+@pytest.mark.parametrize("every", [1, 7, 10, 50])
+def test_how_often_it_looks_changes_what_it_tells_by_no_more_than_a_look(every: int) -> None:
+    bad = changed(teacher_entropy=math.log(OUT_DIM))
+    told = warnings_of(((step, bad) for step in range(0, 2000, every)), grace=200, patience=100)
+    assert [warning.confirmed for warning in told] == [False, True]
+    for warning, due in zip(told, (299, 699), strict=True):
+        assert due <= warning.step < due + 2 * every
+
+
+def test_one_look_is_no_evidence_however_seldom_it_looks() -> None:
+    bad = changed(teacher_entropy=math.log(OUT_DIM))
+    told = warnings_of(((step, bad) for step in (1000, 2000)), grace=200, patience=100)
+    assert [warning.step for warning in told] == [2000]
+
+
+def test_numbers_that_are_none_are_told_once_until_they_are_numbers_again() -> None:
+    nan = changed(kl=math.nan)
+    told = warnings_of(iter(enumerate([nan, nan, HEALTHY, nan])))
+    assert [(warning.step, warning.kind) for warning in told] == [(0, "not a number"), (3, "not a number")]
+
+
+def test_two_collapses_at_once_are_told_one_after_the_other_the_cause_first() -> None:
+    both = changed(marginal_entropy=0.1, center_lag=5.0)
+    told = warnings_of(iter(enumerate([both] * 70)))
+    assert [(warning.step, warning.kind) for warning in told] == [(59, "dominated center"), (60, "one dimension")]
+
+
 def test_one_good_step_starts_the_patience_again() -> None:
     bad = changed(teacher_entropy=math.log(OUT_DIM))
     assert warnings_of(iter(enumerate([bad] * 59 + [HEALTHY] + [bad] * 9))) == []

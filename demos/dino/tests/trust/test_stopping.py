@@ -78,13 +78,11 @@ def test_a_signal_while_a_checkpoint_is_written_waits_for_it(
 
 
 @pytest.mark.parametrize("name", STATUSES)
-@pytest.mark.parametrize(
-    "moment", ["dino.commands.train:settle", "dino.run:build_learner", "dino.commands.train:prepare"]
-)
+@pytest.mark.parametrize("function", ["commands.train:settle", "run:build_learner", "commands.train:prepare"])
 def test_a_signal_before_the_first_step_ends_at_once_and_says_so(
-    images: Path, tmp_path: Path, moment: str, name: str
+    images: Path, tmp_path: Path, function: str, name: str
 ) -> None:
-    ended = dino(run_words(images, tmp_path / "run"), moment=Moment(moment, 1, name))
+    ended = dino(run_words(images, tmp_path / "run"), moment=Moment(f"dino.{function}", 1, name))
     assert ended.status == STATUSES[name]
     assert ended.said[-1].startswith(f"stopped by {name}; ")
     assert "Traceback" not in ended.words

@@ -14,8 +14,8 @@ from dino import distributed
 from dino.distributed import SharedBatchNorm, synchronize_batch_norm
 from dino.loss import DinoLoss, sinkhorn_knopp
 
-IMAGES = torch.randn(12, 5, 4, 3, generator=torch.Generator().manual_seed(1)) * 0.1 + 7
-WEIGHTS = torch.randn(12, 5, 4, 3, generator=torch.Generator().manual_seed(2))
+IMAGES = torch.randn(12, 5, 4, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 0.1 + 7
+WEIGHTS = torch.randn(12, 5, 4, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
 
 
 def both(compute: Callable[[slice], dict[str, Tensor]], folder: Path, first: int = 6) -> list[dict[str, Tensor]]:
@@ -41,7 +41,7 @@ def _one(compute: Callable[[slice], dict[str, Tensor]], rank: int, first: int, p
 def normalized(part: slice) -> dict[str, Tensor]:
     """Output, gradients and running statistics after two steps of a network with batch normalization."""
     torch.manual_seed(0)
-    model = nn.Sequential(nn.BatchNorm2d(5), nn.Tanh(), nn.Conv2d(5, 5, 1), nn.BatchNorm2d(5, momentum=None))
+    model = nn.Sequential(nn.BatchNorm2d(5), nn.Tanh(), nn.Conv2d(5, 5, 1), nn.BatchNorm2d(5, momentum=None)).double()
     synchronize_batch_norm(model)
     images = IMAGES[part].clone().requires_grad_()
     for _ in range(2):
@@ -59,10 +59,16 @@ def test_batch_normalization_is_that_of_the_whole_batch(tmp_path: Path, first: i
     assert set(one) == set(whole)
     for name, expected in whole.items():
         if name in ("out", "images.grad", "evaluated"):
-            torch.testing.assert_close(torch.cat([one[name], other[name]]), expected, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(torch.cat([one[name], other[name]]), expected, rtol=1e-9, atol=1e-9)
         else:
-            torch.testing.assert_close(one[name], expected, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(one[name], expected, rtol=1e-9, atol=1e-9)
             assert torch.equal(one[name], other[name])
+
+
+def test_values_far_from_zero_keep_their_digits() -> None:
+    far = (IMAGES + 1000).float()
+    whole = nn.BatchNorm2d(5)(far)
+    torch.testing.assert_close(SharedBatchNorm.taking_over(nn.BatchNorm2d(5))(far), whole, rtol=1e-2, atol=1e-2)
 
 
 def test_alone_batch_normalization_stays_pytorchs_own() -> None:
@@ -82,21 +88,19 @@ def test_one_that_was_taken_over_has_the_same_names_state_and_frozen_weights() -
 def test_the_activation_inside_timms_layer_is_kept() -> None:
     from timm.layers.norm_act import BatchNormAct2d
 
-    layer = BatchNormAct2d(5)
-    torch.testing.assert_close(
-        SharedBatchNorm.taking_over(layer)(IMAGES), BatchNormAct2d(5)(IMAGES), rtol=1e-4, atol=1e-4
-    )
+    shared, layer = SharedBatchNorm.taking_over(BatchNormAct2d(5).double()), BatchNormAct2d(5).double()
+    torch.testing.assert_close(shared(IMAGES), layer(IMAGES))
 
 
 def test_without_running_statistics_the_batch_counts_in_evaluation_too() -> None:
-    plain = nn.BatchNorm2d(5, track_running_stats=False).eval()
+    plain = nn.BatchNorm2d(5, track_running_stats=False).double().eval()
     shared = SharedBatchNorm.taking_over(plain).eval()
-    torch.testing.assert_close(shared(IMAGES), plain(IMAGES), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(shared(IMAGES), plain(IMAGES))
 
 
 def centered(part: slice) -> dict[str, Tensor]:
     """The center after two steps, and Sinkhorn's assignment, of logits [12, 60]."""
-    logits, loss = IMAGES.flatten(1)[part] - 7, DinoLoss(60)
+    logits, loss = IMAGES.flatten(1)[part].float() - 7, DinoLoss(60)
     for _ in range(2):
         loss.update_center(logits)
     return {"center": loss.center, "assignment": sinkhorn_knopp(logits, 0.05)}
