@@ -83,7 +83,8 @@ class Run:
         rank, world, batch = distributed.rank(), distributed.world(), config.optim.batch_size
         shuffle = Shuffle(len(images), batch, rank, world, config.optim.seed)
         plan = Plan(config, shuffle.steps, batch * world)
-        learner, monitor = build_learner(config, device), Monitor(config.head.out_dim)
+        fresh = not checkpoint.saved(folder / CHECKPOINTS)
+        learner, monitor = build_learner(config, device, fresh=fresh), Monitor(config.head.out_dim)
         asks = question(images, config)
         if isinstance(asks, str):
             say(asks)
