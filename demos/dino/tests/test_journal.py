@@ -171,6 +171,52 @@ def test_tensorboard_has_the_scalars(tmp_path: Path) -> None:
     assert [(event.step, event.value) for event in events.Scalars("step/loss")] == [(1, 0.25), (2, 0.5)]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_resumed_run_draws_no_point_twice_on_tensorboard(tmp_path: Path) -> None:
+    event_accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    for resume_after, numbers_ in ((None, (1, 2, 3)), (1, (2, 3, 4))):
+        sinks = open_sinks(tmp_path, tensorboard=True, resume_after=resume_after)
+        with Journal(tmp_path, resume_after=resume_after, sinks=sinks) as journal:
+            for record in steps(*numbers_):
+                journal.write(record)
+    events = event_accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert [event.step for event in events.Scalars("step/loss")] == [1, 2, 3, 4]
+
+
+def test_a_tracker_that_cannot_write_is_told_in_a_sentence_and_the_line_is_in_the_log(tmp_path: Path) -> None:
+    class Full(Kept):
+        def write(self, _: Record) -> None:
+            raise OSError(28, "No space left on device")
+
+    journal = Journal(tmp_path, sinks=[Full()])
+    with pytest.raises(WorldError, match=r"a tracker cannot write \(no space left on device\)"):
+        journal.write(steps(1)[0])
+    journal.close()
+    assert read(tmp_path) == steps(1)
+
+
+def fails(_: int) -> None:
+    raise OSError(5, "Input/output error")
+
+
+def test_a_disk_that_fails_at_the_end_is_told_and_the_sinks_are_closed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = Kept()
+    journal = Journal(tmp_path, sinks=[sink])
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(WorldError, match="input/output error"):
+        journal.close()
+    assert sink.closed
+
+
+def test_of_two_things_that_go_wrong_the_first_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(ContentError, match="the cause"), Journal(tmp_path):
+        raise ContentError("the cause")
+
+
 def test_weights_and_biases_is_opened_offline_and_gets_the_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
