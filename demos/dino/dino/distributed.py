@@ -57,9 +57,11 @@ def local_rank() -> int:
 
 
 def barrier() -> None:
-    """Wait for every process."""
+    """Wait for every process, however long one of them needs: decoding a large set takes hours."""
     if _joined():
-        dist.barrier()
+        patient = dist.new_group(backend="gloo", timeout=timedelta(days=30))
+        dist.barrier(patient)
+        dist.destroy_process_group(patient)
 
 
 def total(tensor: Tensor) -> Tensor:

@@ -1,14 +1,16 @@
 """Two processes with half of a batch each compute what one computes with the whole."""
 
 import os
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
-from toy import CONTEXT, _free_port
+from toy import CONTEXT, _free_port, finish
 
 from dino import distributed
 from dino.distributed import SharedBatchNorm, synchronize_batch_norm
@@ -111,6 +113,22 @@ def test_center_and_sinkhorn_are_those_of_the_whole_batch(tmp_path: Path) -> Non
     torch.testing.assert_close(one["center"], whole["center"])
     assert torch.equal(one["center"], other["center"])
     torch.testing.assert_close(torch.cat([one["assignment"], other["assignment"]]), whole["assignment"])
+
+
+def _wait(rank: int, port: int) -> None:
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    with distributed.group(torch.device("cpu"), timeout=timedelta(seconds=2)):
+        if rank == 0:
+            time.sleep(4)
+        distributed.barrier()
+
+
+def test_a_process_is_waited_for_longer_than_an_exchange_may_take() -> None:
+    port = _free_port()
+    started = [CONTEXT.Process(target=_wait, args=(rank, port)) for rank in range(2)]
+    for process in started:
+        process.start()
+    assert finish(started) == [0, 0]
 
 
 def exchanged(part: slice) -> dict[str, Tensor]:
