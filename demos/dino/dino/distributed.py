@@ -59,7 +59,7 @@ def local_rank() -> int:
 def barrier() -> None:
     """Wait for every process, however long one of them needs: decoding a large set takes hours."""
     if _joined():
-        patient = dist.new_group(backend="gloo", timeout=timedelta(days=30))
+        patient: Any = dist.new_group(backend="gloo", timeout=timedelta(days=30))
         dist.barrier(patient)
         dist.destroy_process_group(patient)
 

@@ -31,7 +31,7 @@ def accuracies(run: Path) -> list[tuple[int, float]]:
 
 
 def end_at_random_moments(words: list[str], run: Path, world: int, numbers: random.Random, times: int) -> int:
-    """Start the command and kill or stop a process of it after some of its log lines, `times` times; how often it hit."""
+    """Start the command `times` times, and kill or stop a process after some of its log lines; how often it hit."""
     kills = 0
     for _ in range(times):
         started = processes(words, world)
