@@ -5,6 +5,7 @@ seed, the epoch and the image (`dino.augment`): a run that goes on at a step ask
 """
 
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +139,11 @@ class Collation:
 
 
 def _ready_worker(_: int) -> None:
-    """Signals are the trainer's to answer: a worker that died of Ctrl-C would take the step with it."""
+    """Signals are the trainer's to answer: a worker that died of Ctrl-C would take the step with it.
+
+    Its excepthook hears only of batches that nobody waits for any more: what goes wrong with an image is handed over.
+    """
+    sys.excepthook = lambda *_: None
     torch.set_num_threads(1)
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGUSR1", None)):
         if number is not None:
