@@ -139,6 +139,7 @@ class Keep:
     """What a run writes and measures beside training."""
 
     device: str = setting("auto", "cpu, cuda, mps or auto", free=True)
+    threads: int = setting(0, "threads that compute on a CPU; 0 = one for each core that no loader takes", free=True)
     save_every: int = setting(0, "steps between checkpoints; 0 = every epoch", free=True)
     keep: int = setting(2, "newest checkpoints kept", free=True)
     keep_every: int = setting(
