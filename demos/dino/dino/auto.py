@@ -20,6 +20,7 @@ from dino.data.faults import next_readable
 from dino.data.images import Images
 from dino.footprint import image_bytes, state_bytes
 from dino.settings import with_values
+from dino.threads import share_of_cores
 from dino.validation import mistakes
 
 GIB = 2**30
@@ -67,10 +68,9 @@ def facts_of(images: Images, device: torch.device) -> Facts:
     sides = [min(next_readable(images, index).image.size) for index in chosen]
     beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     processes = int(os.environ.get("WORLD_SIZE", "1"))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = gpu_memory(device, alone=processes == 1) if device.type == "cuda" else machine_memory() // beside
     mixed = choose_precision("auto", device) is not None
-    return Facts(len(images), int(median(sides)), device.type, memory, max(1, cores // beside), processes, mixed)
+    return Facts(len(images), int(median(sides)), device.type, memory, share_of_cores(), processes, mixed)
 
 
 def gpu_memory(device: torch.device, *, alone: bool) -> int:
@@ -183,8 +183,8 @@ def _prototypes(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
 
 def _batch(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     workers = min(facts.cores - 1, 16)
-    if not _fast(facts):
-        workers = min(workers, facts.memory // (2 * PROCESS) - 1)
+    if not _fast(facts):  # each loader takes a core from training, which needs nearly all of them
+        workers = min(workers, max(1, facts.cores // 4), facts.memory // (2 * PROCESS) - 1)
     workers = max(0, chosen.get("workers", workers))
     config = with_values(Config(), {**chosen, "workers": workers})
     limits = (256 if _fast(facts) else 32, LARGEST_STEP // facts.processes, facts.count // (4 * facts.processes))

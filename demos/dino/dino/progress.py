@@ -1,9 +1,10 @@
-"""The progress display: speed, data wait, memory, time left, loss and k-NN of a run, in one live line of the terminal.
+"""The progress display: speed, data wait, memory, time left, loss and k-NN of a run.
 
-It is a sink of the journal (`write`, `close`) and shows what the records say. Where the output is no terminal it is
-silent: the journal has it all, and a log full of progress bars helps nobody.
+It is a sink of the journal (`write`, `close`) and shows what the records say: in a terminal in one live line, elsewhere
+in a line a minute, so that the log of a batch job tells how far it is without being drowned in progress bars.
 """
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from dino.journal import Record
 
+BETWEEN_LINES = 60.0  # seconds, where there is no terminal
 SMOOTHING = 0.9  # of the seconds a step takes; the time left is told from about the last ten records
 
 
@@ -36,7 +38,8 @@ class Display:
     ) -> None:
         self.console = console or Console(stderr=True)
         self.shown = self.console.is_terminal
-        self._epochs = epochs
+        self._next_line = -math.inf
+        self._total, self._epochs = total_steps, epochs
         self._clock = clock
         self._last = (first_step, clock())
         self._pace = 0.0  # seconds a step
@@ -54,8 +57,6 @@ class Display:
 
     def write(self, record: Record) -> None:
         """Shows one record of the journal."""
-        if not self.shown:
-            return
         match record.get("kind"):
             case "step":
                 self._step(record)
@@ -64,9 +65,8 @@ class Display:
                 self.say(f"epoch {_number(record, 'epoch'):.2f}: {self._knn} (k = {record.get('k')})")
 
     def say(self, text: str) -> None:
-        """A line above the display; nothing where there is no terminal."""
-        if self.shown:
-            self.console.print(Text(text))
+        """A line, above the display where there is one."""
+        self.console.print(Text(text), soft_wrap=True)
 
     def close(self) -> None:
         """Takes the display away; the terminal is as before."""
@@ -80,8 +80,16 @@ class Display:
             pace = (now - then) / (step - before)
             self._pace = SMOOTHING * self._pace + (1 - SMOOTHING) * pace if self._pace else pace
             self._last = (step, now)
-        self._progress.start()
-        total = self._progress.tasks[0].total or 0
+        epoch = f"epoch {_number(record, 'epoch'):.2f}" + (f"/{self._epochs:g}" if self._epochs else "")
+        if self.shown:
+            self._progress.start()
+            self._progress.update(self._task, completed=step, description=epoch, facts=self._facts(record, step))
+            self._progress.refresh()
+        elif now >= self._next_line:
+            self._next_line = now + BETWEEN_LINES
+            self.say(f"{epoch} · step {step}/{self._total} · {self._facts(record, step)}")
+
+    def _facts(self, record: Record, step: int) -> str:
         facts = [
             f"loss {_number(record, 'loss'):.3f}",
             f"{_number(record, 'images_per_second'):.0f} images/s",
@@ -91,10 +99,8 @@ class Display:
             facts.append(f"{memory / 2**30:.1f} GiB")
         if self._knn:
             facts.append(self._knn)
-        facts.append(f"{spell(self._pace * max(total - step, 0))} left")
-        epoch = f"epoch {_number(record, 'epoch'):.2f}" + (f"/{self._epochs:g}" if self._epochs else "")
-        self._progress.update(self._task, completed=step, description=epoch, facts=" · ".join(facts))
-        self._progress.refresh()
+        facts.append(f"{spell(self._pace * max(self._total - step, 0))} left")
+        return " · ".join(facts)
 
 
 class _Facts(ProgressColumn):

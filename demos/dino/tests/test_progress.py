@@ -56,8 +56,17 @@ def test_the_terminal_is_left_alone_until_the_first_step() -> None:
     assert drawn() == ""
 
 
-def test_where_there_is_no_terminal_nothing_is_written() -> None:
-    assert drawn(STEP, {"kind": "knn", "step": 9, "epoch": 0.5, "k": 20, "top1": 71.52}, terminal=False) == ""
+def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_it_is() -> None:
+    steps = [{**STEP, "step": step, "epoch": step / 20} for step in range(1, 25)]
+    assert drawn(*steps, terminal=False, total=24) == (
+        "epoch 0.05/5 · step 1/24 · loss 8.250 · 123 images/s · waits 12 ms for data · 3.0 GiB · 1 min 55 s left\n"
+        "epoch 0.65/5 · step 13/24 · loss 8.250 · 123 images/s · waits 12 ms for data · 3.0 GiB · 55 s left\n"
+    )
+
+
+def test_where_there_is_no_terminal_every_k_nn_result_is_a_line() -> None:
+    text = drawn({"kind": "knn", "step": 9, "epoch": 0.5, "k": 20, "top1": 71.52}, terminal=False)
+    assert text == "epoch 0.50: k-NN 71.5 % (k = 20)\n"
 
 
 def test_a_step_without_a_number_is_shown_all_the_same() -> None:
