@@ -152,7 +152,13 @@ def test_float32_halves_the_batch_whether_asked_for_or_all_that_the_gpu_has() ->
 
 def test_a_machine_of_little_memory_gets_fewer_loaders() -> None:
     assert config_for(Facts(1_000, 480, "cpu", 2 * GIB, 8)).data.workers == 0
-    assert config_for(Facts(1_000, 480, "cpu", 64 * GIB, 8)).data.workers == 7
+    assert config_for(Facts(1_000, 480, "cpu", 64 * GIB, 8)).data.workers == 2
+
+
+def test_beside_a_gpu_nearly_every_core_loads_and_on_a_cpu_one_in_four() -> None:
+    assert config_for(Facts(1_000, 480, "cuda", 64 * GIB, 16)).data.workers == 15
+    assert config_for(Facts(1_000, 480, "cpu", 64 * GIB, 16)).data.workers == 4
+    assert config_for(Facts(1_000, 480, "cpu", 64 * GIB, 2)).data.workers == 1
 
 
 def test_many_processes_share_the_images_and_the_step() -> None:
