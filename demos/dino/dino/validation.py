@@ -59,8 +59,8 @@ RANGES = (
         "0 or more",
         lambda value: value >= 0,
         (
-            "unreadable_limit", "cache", "workers", "threads", "registers", "warmup_teacher_temp_epochs", "sinkhorn", "koleo",
-            "local_count", "lr", "min_lr", "warmup_epochs", "weight_decay", "weight_decay_end", "clip_grad",
+            "unreadable_limit", "cache", "workers", "threads", "registers", "warmup_teacher_temp_epochs", "sinkhorn",
+            "koleo", "local_count", "lr", "min_lr", "warmup_epochs", "weight_decay", "weight_decay_end", "clip_grad",
             "freeze_last_layer", "save_every", "keep_every", "knn_every", "snapshot_every", "brightness", "contrast",
             "saturation", "blur_radius",
         ),

@@ -20,7 +20,7 @@ NO_NUMBER = (-1.0, NAN, INFINITE)
 NOT_ABOVE_ZERO = (0.0, -1.0, NAN, INFINITE)
 BROKEN: dict[str, tuple[Any, ...]] = {
     "channels": (0, 5), "mean": ((NAN, 0.5, 0.5), (0.5, 0.5)), "std": ((0.0,), (0.2, 0.2), (0.2, 0.2, INFINITE)),
-    "unreadable_limit": NEGATIVE, "cache": NEGATIVE, "workers": NEGATIVE,
+    "unreadable_limit": NEGATIVE, "cache": NEGATIVE, "workers": NEGATIVE, "threads": NEGATIVE,
     "backbone": ("", "vit_smal", "vit:0x2x3", "vit:16x2x3", "timm:", "hub:resnet50"), "patch_size": BELOW_ONE,
     "drop_path": NO_MOMENTUM, "registers": NEGATIVE, "init_from": ("https://example.org/weights.pth", "a\0b"),
     "out_dim": BELOW_ONE, "head_layers": BELOW_ONE, "head_hidden": BELOW_ONE, "head_bottleneck": BELOW_ONE,
