@@ -8,7 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 from dino.config import SETTINGS, Config, Setting
-from dino.settings import BY_CHANNEL, FLAG, SIZES, Source
+from dino.fitting import BY_CHANNEL
+from dino.settings import FLAG, SIZES, Source
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -9,24 +9,28 @@ from typing import Any
 from dino.config import SETTINGS, Config, Setting
 from dino.data.faults import printable
 from dino.errors import CommandError
+from dino.fitting import BY_CHANNEL, fits
 from dino.presets import PRESETS
 from dino.validation import Mistake, mistakes
 
 DEFAULT = "default"
 FLAG = "flag"
 SIZES = ("global_size", "local_size")
-BY_CHANNEL = ("mean", "std")
 AUTHORS_NAMES = {setting.authors: name for name, setting in SETTINGS.items() if setting.authors}
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where some settings come from: a preset, a file, or the flags. `lines` are those of a file, by setting."""
+    """Where some settings come from: a preset, a file, or the flags. `lines` are those of a file, by setting.
+
+    What a preset says `gives_way` where it does not fit to what the user says.
+    """
 
     origin: str
     values: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    gives_way: bool = False
 
     def place(self, name: str) -> str:
         """Where the setting stands, like `mine.toml:3`."""
@@ -47,26 +51,31 @@ class Gathered:
 
     values: Mapping[str, Any]
     origins: Mapping[str, str]
+    by_user: frozenset[str]
     faults: tuple[str, ...]
 
 
 def resolve(*sources: Source) -> Settings:
-    """The configuration from the sources, the later over the earlier.
+    """The configuration from the sources, the later over the earlier; what no user set is fitted to what one did.
 
     Raises CommandError that names every mistake at once.
     """
     gathered = gather(*sources)
     config = with_values(Config(), gathered.values)
+    fitted = fits(config, gathered.by_user)
+    config = with_values(config, {name: fit.value for name, fit in fitted.items()})
     faults = [*gathered.faults, *(_located(mistake, gathered.origins) for mistake in mistakes(config))]
     if faults:
         raise CommandError(faults[0] if len(faults) == 1 else "\n  ".join(["the settings have mistakes:", *faults]))
-    return Settings(config, {name: gathered.origins.get(name, DEFAULT) for name in SETTINGS})
+    origins = {**gathered.origins, **{name: fit.origin for name, fit in fitted.items()}}
+    return Settings(config, {name: origins.get(name, DEFAULT) for name in SETTINGS})
 
 
 def gather(*sources: Source) -> Gathered:
     """What the sources say together."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    by_user: set[str] = set()
     faults = [fault for source in sources for fault in source.faults]
     for source in sources:
         for name, value in source.values.items():
@@ -76,9 +85,10 @@ def gather(*sources: Source) -> Gathered:
             try:
                 values[name] = convert(SETTINGS[name], value)
                 origins[name] = source.place(name)
+                by_user = by_user - {name} if source.gives_way else by_user | {name}
             except ValueError as error:
                 faults.append(f"{source.place(name)}: {name} {error}")
-    return Gathered(values, origins, tuple(faults))
+    return Gathered(values, origins, frozenset(by_user), tuple(faults))
 
 
 def preset_source(name: str) -> Source:
@@ -86,7 +96,7 @@ def preset_source(name: str) -> Source:
     if name not in PRESETS:
         mend = meant(name, PRESETS) or f"; write one of auto, {', '.join(PRESETS)}"
         raise CommandError(f"there is no preset {name!r}{mend}")
-    return Source(f"preset {name}", PRESETS[name].values)
+    return Source(f"preset {name}", PRESETS[name].values, gives_way=True)
 
 
 def with_values(config: Config, values: Mapping[str, Any]) -> Config:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
-from dino.config import SETTINGS, Config, Optim, Pair
+from dino.config import SETTINGS, Config, Optim, Pair, Pixels
 
 OWN = ("vit_tiny", "vit_small", "vit_base")
 WRITTEN_OUT = re.compile(r"vit:([1-9]\d*)x([1-9]\d*)x([1-9]\d*)")
@@ -80,7 +80,7 @@ RANGES = (
     Range("between 1 and 4", lambda value: 1 <= value <= 4, ("channels",)),
     Range("between 0 and 256", lambda value: 0 <= value <= 256, ("solarize_threshold",)),
     Range("between 0 and 9999999", lambda value: 0 <= value < 10**7, ("seed",)),
-    Range("a number", lambda _: True, ("mean",)),
+    Range("finite", lambda _: True, ("mean",)),
 )  # fmt: skip
 
 
@@ -93,6 +93,21 @@ def mistakes(config: Config) -> list[Mistake]:
     return [found[name] for name in SETTINGS if name in found]
 
 
+def notes(config: Config) -> Iterator[str]:
+    """What is allowed, as it is in the authors' code, and yet seldom meant; a sentence for each."""
+    patch = config.model.patch_size
+    if not is_own(config.model.backbone):
+        return
+    for name, size in _sizes(config).items():
+        rest = (size[0] % patch, size[1] % patch)
+        if any(rest):
+            whole = f"{size[0] - rest[0]}x{size[1] - rest[1]}"
+            yield (
+                f"{name} is {size[0]}x{size[1]}, of which patches of {patch} leave the last {rest[0]} rows and "
+                f"{rest[1]} columns unseen; {whole} has none left over"
+            )
+
+
 def is_own(backbone: str) -> bool:
     """Whether the backbone is the package's own vision transformer."""
     return not backbone.startswith(LIBRARIES)
@@ -103,9 +118,10 @@ def _ranges(config: Config) -> Iterator[Mistake]:
         for name in allowed.names:
             value = SETTINGS[name].of(config)
             numbers = value if isinstance(value, tuple) else (value,)
-            if not all(math.isfinite(number) and allowed.right(number) for number in numbers):
+            finite = all(map(math.isfinite, numbers))
+            if not finite or not all(map(allowed.right, numbers)):
                 subject = "every number" if isinstance(value, tuple) else "it"
-                yield Mistake(name, f"is {_shown(value)}; {subject} must be {allowed.must}")
+                yield Mistake(name, f"is {_shown(value)}; {subject} must be {allowed.must if finite else 'finite'}")
 
 
 def _words(config: Config) -> Iterator[Mistake]:
@@ -148,18 +164,24 @@ def _pairs(config: Config) -> Iterator[Mistake]:
 
 
 def _shapes(config: Config) -> Iterator[Mistake]:
-    data, model, crops = config.data, config.model, config.crops
+    data, model = config.data, config.model
     for name, values in (("mean", data.mean), ("std", data.std)):
         if len(values) not in (1, data.channels):
-            says = f"has {len(values)} values for images of {data.channels} channels; write one, or one per channel"
+            channels = "1 channel" if data.channels == 1 else f"{data.channels} channels"
+            says = f"has {len(values)} values for images of {channels}; write one, or one per channel"
             yield Mistake(name, says, ("channels",))
-    sizes = {"global_size": crops.global_size} | ({"local_size": crops.local_size} if crops.local_count else {})
-    for name, size in sizes.items():
+    for name, size in _sizes(config).items():
         if is_own(model.backbone) and min(size) < model.patch_size:
             says = f"is {size[0]}x{size[1]}, smaller than one patch of {model.patch_size}; enlarge it"
             yield Mistake(name, says, ("patch_size", "backbone", "local_count"))
     if model.registers and not is_own(model.backbone):
         yield Mistake("registers", f"belong to the own vit_*; {model.backbone} has its own tokens", ("backbone",))
+
+
+def _sizes(config: Config) -> dict[str, Pixels]:
+    """The sizes of the views that there are."""
+    crops = config.crops
+    return {"global_size": crops.global_size} | ({"local_size": crops.local_size} if crops.local_count else {})
 
 
 def _schedules(config: Config) -> Iterator[Mistake]:
@@ -170,7 +192,9 @@ def _schedules(config: Config) -> Iterator[Mistake]:
     }
     for name, warmup in warmups.items():
         if warmup > optim.epochs:
-            yield Mistake(name, f"is {warmup}, more than the {optim.epochs} epochs; lower it", ("epochs",))
+            epochs = f"the {optim.epochs} epochs" if optim.epochs > 1 else "the one epoch"
+            flag = "--" + name.replace("_", "-")
+            yield Mistake(name, f"is {warmup}, more than {epochs}; lower {flag} or raise --epochs", ("epochs",))
     if optim.min_lr > optim.lr:
         yield Mistake("min_lr", f"is {optim.min_lr}, above lr, which is {optim.lr}; lower it", ("lr",))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dino.config import SETTINGS, Config
 from dino.settings import with_values
-from dino.validation import OWN, mistakes
+from dino.validation import OWN, mistakes, notes
 from dino.vit import SIZES
 
 NAN, INFINITE = float("nan"), float("inf")
@@ -87,8 +87,13 @@ def test_of_any_broken_settings_all_and_no_others_are_named(values: dict[str, An
         ({"optimizer": "adm"}, "optimizer is 'adm'; did you mean adamw?"),
         ({"backbone": "swin"}, "backbone is 'swin'; write one of vit_tiny, vit_small, vit_base, vit:DIMxDEPTHxHEADS"),
         ({"backbone": "vit:16x2x3"}, "backbone is vit:16x2x3: 3 heads do not divide 16 dimensions"),
-        ({"channels": 1}, "mean has 3 values for images of 1 channels; write one, or one per channel"),
-        ({"epochs": 5}, "warmup_epochs is 10, more than the 5 epochs; lower it"),
+        ({"channels": 1}, "mean has 3 values for images of 1 channel; write one, or one per channel"),
+        ({"channels": 2}, "std has 3 values for images of 2 channels; write one, or one per channel"),
+        ({"epochs": 5}, "warmup_epochs is 10, more than the 5 epochs; lower --warmup-epochs or raise --epochs"),
+        ({"epochs": 1}, "warmup_epochs is 10, more than the one epoch; lower --warmup-epochs or raise --epochs"),
+        ({"lr": INFINITE}, "lr is inf; it must be finite"),
+        ({"lr": NAN}, "lr is nan; it must be finite"),
+        ({"std": (NAN,)}, "std is nan; every number must be finite"),
         ({"local_size": (8, 8)}, "local_size is 8x8, smaller than one patch of 16; enlarge it"),
         ({"backbone": "timm:resnet18", "registers": 4}, "registers belong to the own vit_*"),
         ({"init_from": "https://a.b/c.pth"}, "init_from is 'https://a.b/c.pth'; download the file and write its path"),
@@ -113,6 +118,35 @@ def test_a_local_size_is_free_where_there_are_no_local_crops() -> None:
 
 def test_a_crop_may_be_smaller_than_a_patch_for_the_backbone_of_a_library() -> None:
     assert named({"backbone": "torchvision:resnet50", "local_size": (8, 8)}) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, []),
+        (
+            {"patch_size": 14},
+            [
+                "local_size is 96x96, of which patches of 14 leave the last 12 rows and 12 columns unseen; 84x84 has "
+                "none left over"
+            ],
+        ),
+        (
+            {"global_size": (224, 100), "local_count": 0, "local_size": (95, 95)},
+            [
+                "global_size is 224x100, of which patches of 16 leave the last 0 rows and 4 columns unseen; 224x96 has "
+                "none left over"
+            ],
+        ),
+        ({"backbone": "timm:resnet18", "global_size": (100, 100)}, []),
+    ],
+)
+def test_a_view_that_is_no_whole_number_of_patches_is_allowed_but_said(
+    values: dict[str, Any], expected: list[str]
+) -> None:
+    config = with_values(Config(), values)
+    assert mistakes(config) == []
+    assert list(notes(config)) == expected
 
 
 def test_the_names_of_own_backbones_are_those_that_can_be_built() -> None:
