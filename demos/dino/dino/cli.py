@@ -23,6 +23,16 @@ COMMANDS = {
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "parity": ("dino.commands.parity", "recompute golden values of the authors' code and compare"),
 }
+MISSING = "the following arguments are required: "
+NAMED = {
+    "IMAGES": "name the images: dino train photographs/ (a folder, or a tar or zip of images)",
+    "RUN": "name the run: dino report runs/photographs (the folder that dino train wrote)",
+    "CHECKPOINT": "name the run or a file of weights, and the format: dino export runs/photographs --to onnx",
+    "--to": "name the format: dino export runs/photographs --to onnx (dino export --help lists all)",
+    "FILE": "name the file of weights: dino import dino_deitsmall16_pretrain.pth",
+    "DIR": "name the folder of golden values: dino parity tests/parity (in the source of this package)",
+}
+"""What to say where the first of these arguments is missing."""
 WORLD, INTERRUPTED = 3, 130
 
 
@@ -58,7 +68,8 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        raise CommandError(f"{message}; {self.prog} --help shows how")
+        missing = message.removeprefix(MISSING).partition(",")[0] if message.startswith(MISSING) else ""
+        raise CommandError(NAMED.get(missing, f"{message}; {self.prog} --help shows how"))
 
 
 def _run(words: list[str]) -> int:

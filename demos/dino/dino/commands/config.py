@@ -2,14 +2,21 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from dino.config import Config
 from dino.data.images import Images, open_images
 from dino.errors import CommandError
 from dino.flags import add_flags, flag_source
 from dino.presets import PRESETS
 from dino.settings import Settings, Source, gather, preset_source, resolve, to_toml
 from dino.settings_file import file_source
+from dino.validation import is_own, notes
+
+if TYPE_CHECKING:
+    from dino.auto import Choice
 
 AUTO = "auto"
 
@@ -30,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         named = [preset_source(arguments.preset)] if arguments.preset else []
         settings = resolve(*named, *_given(arguments))
+        _say_notes(settings.config)
+    _check_library(settings.config)
     print(to_toml(settings.config, settings.origins), end="")
     return 0
 
@@ -45,9 +54,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def settle(arguments: argparse.Namespace, folder: Path | None) -> tuple[Images, Settings]:
     """The images and the settings for them. A run that was begun keeps what `auto` chose at its beginning.
 
-    Raises CommandError that names every mistake, before the images are looked at.
+    Raises CommandError that names every mistake, or the device that is not there, before the images are looked at.
     """
-    from dino.auto import TYPICAL, choose, facts_of, merged
+    from dino.auto import TYPICAL, choose, facts_of
     from dino.building import choose_device
     from dino.distributed import local_rank
 
@@ -55,15 +64,41 @@ def settle(arguments: argparse.Namespace, folder: Path | None) -> tuple[Images, 
     known = gather(*given).values
     named = arguments.preset not in (None, AUTO)
     base = preset_source(arguments.preset) if named else _begun(folder)
-    early = resolve(base or Source(AUTO, merged(choose(TYPICAL, known))), *given).config
+    early = resolve(base or _auto(choose(TYPICAL, known)), *given).config
+    device = choose_device(early.keep.device)
     images = open_images(arguments.images, channels=early.data.channels)
-    if base:
-        return images, resolve(base, *given)
-    choices = choose(facts_of(images, choose_device(early.keep.device)), known)
+    choices = [] if base else choose(facts_of(images, device), known)
+    settings = resolve(base or _auto(choices), *given)
     if local_rank() == 0:
         for choice in choices:
             print(f"auto: {choice.why}", file=sys.stderr)
-    return images, resolve(Source(AUTO, merged(choices)), *given)
+        _say_notes(settings.config)
+    return images, settings
+
+
+def _auto(choices: "Sequence[Choice]") -> Source:
+    from dino.auto import merged
+
+    return Source(AUTO, merged(choices), gives_way=True)
+
+
+def _say_notes(config: Config) -> None:
+    for note in notes(config):
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _check_library(config: Config) -> None:
+    """Raises CommandError where a library has no such model, or one that does not take these crops.
+
+    An own backbone is known without torch, whose import takes seconds; so is the name of a device, but not whether it
+    is there, which is asked where torch is at hand.
+    """
+    if not is_own(config.model.backbone):
+        from dino.backbones import build_backbone
+        from dino.building import choose_device
+
+        choose_device(config.keep.device)
+        build_backbone(config)
 
 
 def _given(arguments: argparse.Namespace) -> list[Source]:

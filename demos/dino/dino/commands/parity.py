@@ -11,8 +11,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from dino.errors import WorldError
-from dino.parity import NOT_COVERED, Difference, compare
+from dino.errors import ContentError, WorldError
+from dino.parity import NOT_COVERED, SIZES, Difference, compare
 
 TITLES = {
     "meta.json": "which parameters are decayed",
@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if not (arguments.folder / SIZES).is_file():
+        fault = f"has no {SIZES}" if arguments.folder.is_dir() else "is no folder"
+        raise ContentError(f"{arguments.folder} {fault}; name the folder tests/parity of this package's source")
     torch.set_num_threads(1)  # the networks are so small that several only wait for each other
     differences = compare(arguments.folder)
     Console().print(_table(differences))

@@ -80,7 +80,7 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
         ("train x --batch_size 3", "dino train has no flag --batch_size; did you mean --batch-size?"),
         ("train x --epoch=3", "dino train has no flag --epoch; did you mean --epochs?"),
         ("train x --zzz", "dino train has no flag --zzz; dino train --help shows all"),
-        ("train", "the following arguments are required: IMAGES; dino train --help shows how"),
+        ("train", "name the images: dino train photographs/ (a folder, or a tar or zip of images)"),
         ("train x --epochs", "argument --epochs: expected one argument; dino train --help shows how"),
         ("train x --preset laptp", "there is no preset 'laptp'; did you mean laptop?"),
         ("train x --epochs many", "flag: epochs is 'many'; write a whole number"),
@@ -88,13 +88,22 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
         ("config x y", "dino config does not know what to do with 'y'; leave it out"),
         ("config --preset auto", "auto chooses by the images; write dino config IMAGES"),
         ("config --config none.toml", "none.toml cannot be read (no such file or directory)"),
-        ("report", "the following arguments are required: RUN; dino report --help shows how"),
-        ("export x", "the following arguments are required: --to; dino export --help shows how"),
+        ("report", "name the run: dino report runs/photographs (the folder that dino train wrote)"),
+        ("export x", "name the format: dino export runs/photographs --to onnx (dino export --help lists all)"),
+        ("export", "name the run or a file of weights, and the format: dino export runs/photographs --to onnx"),
+        ("parity", "name the folder of golden values: dino parity tests/parity (in the source of this package)"),
+        ("config --lr inf", "lr is inf; it must be finite"),
+        ("config --backbone timm:nope", "timm has no model 'nope'"),
+        ("config --backbone torchvision:resnet5", "torchvision has no model 'resnet5'; did you mean resnet50?"),
+        (
+            "config --backbone torchvision:resnet18 --device cuda:99",
+            "there is no device 'cuda:99' here; write one of auto, cpu, cuda, mps",
+        ),
         (
             "export x --to onnx --heads 0",
             "argument --heads: '0' is no whole number from 1 on; dino export --help shows how",
         ),
-        ("import", "the following arguments are required: FILE; dino import --help shows how"),
+        ("import", "name the file of weights: dino import dino_deitsmall16_pretrain.pth"),
     ],
 )
 def test_a_wrong_command_line_gets_one_sentence_and_status_2(words: str, sentence: str, dino: Dino) -> None:
@@ -107,6 +116,34 @@ def test_a_path_where_nothing_is_gets_one_sentence_and_status_1(words: str, tmp_
     assert (status, out) == (1, "")
     assert str(tmp_path / "nothing") in err
     assert err.count("\n") == 1
+
+
+def test_a_folder_that_holds_something_else_is_told_from_one_that_is_not_there(tmp_path: Path, dino: Dino) -> None:
+    nothing = tmp_path / "nothing"
+    source = "name the folder tests/parity of this package's source"
+    run = "name the folder that `dino train` wrote (its --out)"
+    assert dino("parity", nothing)[2] == f"dino: {nothing} is no folder; {source}\n"
+    assert dino("parity", tmp_path)[2] == f"dino: {tmp_path} has no meta.json; {source}\n"
+    assert dino("report", nothing)[2] == f"dino: {nothing} is not there; {run}\n"
+    assert dino("report", tmp_path)[2] == f"dino: {tmp_path} is no run: it has no log.jsonl; {run}\n"
+
+
+def test_a_device_that_is_not_there_is_named_before_the_images_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dino: Dino
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    for words in (("config",), ("config", "--preset", "laptop"), ("train",)):
+        status, _, err = dino(*words, tmp_path / "nothing", "--device", "cuda")
+        assert (status, err) == (2, "dino: there is no device 'cuda' here; write one of auto, cpu, cuda, mps\n")
+
+
+@pytest.mark.parametrize("command", ["config", "train"])
+def test_rows_that_no_patch_sees_are_said(images: Path, dino: Dino, command: str) -> None:
+    small = "--dry-run --workers 0 --out-dim 32 --head-hidden 16".split() if command == "train" else []
+    words = ["--device", "cpu", "--backbone", "vit:16x2x2", "--patch-size", "8", "--global-size", "20", *small]
+    status, _, err = dino(command, images, *words)
+    assert status == 0
+    assert "note: global_size is 20x20, of which patches of 8 leave the last 4 rows and 4 columns unseen" in err
 
 
 def test_mistakes_are_named_before_the_images_are_looked_at(tmp_path: Path, dino: Dino) -> None:
