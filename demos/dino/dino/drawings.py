@@ -15,13 +15,19 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from dino.snapshots import Snapshots
+from dino.history import Numbers, Series
 
-Numbers = npt.NDArray[np.float64]
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.float32]
 POINTS = 400  # a curve has no more; each is the mean of its steps
-DPI = 160
-SHOWN = 5  # snapshots of attention side by side, the first and the last among them
+DPI = 200
+SHOWN = 5  # snapshots of attention, the first and the last among them
+ROOM = 1.08  # of the axis to the highest value, so that no line lies on its edge
+WIDTH, HEIGHT = 4.5, 2.7
+"""Of a plot, in inches: a phone shows its labels at about 10 pixels."""
+GAP, LABEL, LABELLED, ROUNDING = 0.08, 0.21, 0.6, 1e-6
+"""Inches between cells, of a label's height, of the width that a label needs at least."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +47,10 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5
 
 
 @dataclass(frozen=True)
-class Series:
-    """One line: its name, its values, and the steps they belong to."""
-
-    name: str
-    steps: Numbers
-    values: Numbers
-
-
-@dataclass(frozen=True)
 class Panel:
     """One plot of some lines; `level` is a line across with a name, `zero` starts the axis there."""
 
+    name: str
     title: str
     series: Sequence[Series]
     level: tuple[str, float] | None = None
@@ -61,74 +59,54 @@ class Panel:
     """Every point has a dot: few measurements rather than many steps."""
 
 
-def curves(panels: Sequence[Panel], theme: Theme, columns: int = 2) -> bytes:
-    """A PNG of the panels, two to a row."""
-    rows = -(-len(panels) // columns)
+@dataclass(frozen=True)
+class Cell:
+    """One picture of a mosaic: its label, its pixels or its map of weights, and how many inches a pixel has."""
+
+    name: str
+    pixels: Pixels
+    scale: float
+
+    @classmethod
+    def across(cls, name: str, pixels: Pixels, parts: int, longest: int = 0) -> "Cell":
+        """A cell of which `parts` fill a row, where its longer side, or the `longest` of some, is as long as it may."""
+        side = (WIDTH - GAP * (parts - 1)) / parts
+        return cls(name, pixels, side / (longest or max(pixels.shape[:2])))
+
+    @property
+    def height(self) -> float:
+        return float(self.pixels.shape[0] * self.scale)
+
+    @property
+    def width(self) -> float:
+        return float(self.pixels.shape[1] * self.scale)
+
+
+def curve(panel: Panel, theme: Theme) -> bytes:
+    """A PNG of one plot."""
     with _styled(theme):
-        figure = Figure(figsize=(4.9 * min(columns, len(panels)), 2.8 * rows), layout="constrained")
-        for index, panel in enumerate(panels):
-            _draw(figure.add_subplot(rows, min(columns, len(panels)), index + 1), panel, theme)
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        plot(figure.add_subplot(), panel, theme)
         return _png(figure)
 
 
-def crops(kept: Snapshots, theme: Theme) -> bytes:
-    """A PNG with one row per image: the whole image, then its crops at one scale."""
-    count, columns = len(kept.images), 1 + len(kept.crops)
+def mosaic(cells: Sequence[Cell], theme: Theme) -> bytes:
+    """A PNG of the cells, row by row, each under its label."""
+    places, height = places_of(cells)
     with _styled(theme):
-        figure = Figure(figsize=(1.15 * columns, 1.25 * count + 0.3), layout="constrained")
-        tallest = max([kept.images.shape[1], *(crop.shape[1] for crop in kept.crops)])
-        for row in range(count):
-            for column, pictures in enumerate([kept.images, *kept.crops]):
-                axes = _blank(figure, count, columns, row * columns + column + 1)
-                axes.imshow(_padded(pictures[row], tallest, theme), interpolation="nearest")
-                if row == 0:
-                    is_global = pictures.shape[1:3] == kept.crops[0].shape[1:3]
-                    name = "image" if column == 0 else f"{'global' if is_global else 'local'} {column}"
-                    axes.set_title(name, fontsize=8)
+        figure = Figure(figsize=(WIDTH, height))
+        axes = figure.add_axes((0, 0, 1, 1))
+        for cell, (left, top) in zip(cells, places, strict=True):
+            axes.text(left, top + 0.7 * LABEL, cell.name, fontsize=9)
+            across = (left, left + cell.width, top + LABEL + cell.height, top + LABEL)
+            axes.imshow(cell.pixels, cmap="inferno", interpolation="nearest", extent=across)
+        axes.set(xlim=(0, WIDTH), ylim=(height, 0), aspect="auto")
+        axes.set_axis_off()
         return _png(figure)
 
 
-def attention(kept: Snapshots, theme: Theme) -> bytes:
-    """A PNG with one row per image: the image, then the class token's attention (mean over heads) as training goes."""
-    chosen = shown(kept)
-    count, columns = len(kept.images), 1 + len(chosen)
-    with _styled(theme):
-        figure = Figure(figsize=(1.6 * columns, 1.7 * count + 0.3), layout="constrained")
-        for row in range(count):
-            axes = _blank(figure, count, columns, row * columns + 1)
-            axes.imshow(kept.images[row])
-            if row == 0:
-                axes.set_title("image", fontsize=9)
-            for column, index in enumerate(chosen, 2):
-                axes = _blank(figure, count, columns, row * columns + column)
-                snapshot = kept.attention[index]
-                axes.imshow(snapshot.maps[row].mean(0), cmap="inferno", interpolation="nearest")
-                if row == 0:
-                    axes.set_title(f"epoch {snapshot.epoch:.4g}\nstep {snapshot.step}", fontsize=9)
-        return _png(figure)
-
-
-def heads(kept: Snapshots, theme: Theme) -> bytes:
-    """A PNG with one row per image: the last snapshot's attention, head by head (the paper's figure 1 and 3)."""
-    last = kept.attention[-1].maps
-    count, columns = last.shape[0], 1 + last.shape[1]
-    with _styled(theme):
-        figure = Figure(figsize=(1.3 * columns, 1.4 * count + 0.3), layout="constrained")
-        for row in range(count):
-            for column in range(columns):
-                axes = _blank(figure, count, columns, row * columns + column + 1)
-                if column == 0:
-                    axes.imshow(kept.images[row])
-                else:
-                    axes.imshow(last[row, column - 1], cmap="inferno", interpolation="nearest")
-                if row == 0:
-                    axes.set_title("image" if column == 0 else f"head {column}", fontsize=8)
-        return _png(figure)
-
-
-def shown(kept: Snapshots) -> list[int]:
-    """Which snapshots are drawn: at most SHOWN, evenly over the run, the first and the last among them."""
-    count = len(kept.attention)
+def shown(count: int) -> list[int]:
+    """Which of so many snapshots are drawn: at most SHOWN, evenly over the run, the first and the last among them."""
     return sorted({round(index) for index in np.linspace(0, count - 1, min(SHOWN, count))}) if count else []
 
 
@@ -141,8 +119,9 @@ def thinned(steps: Numbers, values: Numbers, points: int = POINTS) -> tuple[Numb
     return np.array([steps[part].mean() for part in parts]), np.array(means)
 
 
-def _draw(axes: Axes, panel: Panel, theme: Theme) -> None:
-    axes.set_title(panel.title, loc="left", fontsize=10)
+def plot(axes: Axes, panel: Panel, theme: Theme) -> None:
+    """Draws the panel into the axes: no line on their upper edge, whole numbers for steps."""
+    axes.set_title(panel.title, loc="left", fontsize=10.5)
     for index, series in enumerate(panel.series):
         steps, values = thinned(series.steps, series.values)
         alone = panel.marked or len(steps) == 1
@@ -152,27 +131,31 @@ def _draw(axes: Axes, panel: Panel, theme: Theme) -> None:
         name, level = panel.level
         axes.axhline(level, color=theme.ink, linewidth=0.8, linestyle=(0, (2, 2)), label=name)
     if len(panel.series) > 1 or panel.level is not None:
-        axes.legend(fontsize=8, frameon=False, loc="best")
-    if panel.zero:
-        axes.set_ylim(bottom=0)
-    axes.set_xlabel("step", fontsize=8)
+        axes.legend(fontsize=9, frameon=False, loc="best")
+    lowest, highest = 0.0 if panel.zero else axes.get_ylim()[0], _highest(panel)
+    if panel.zero or panel.level:
+        axes.set_ylim(lowest, lowest + ROOM * (highest - lowest) if highest > lowest else lowest + 1)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_xlabel("step")
 
 
-def _blank(figure: Figure, rows: int, columns: int, index: int) -> Axes:
-    axes: Axes = figure.add_subplot(rows, columns, index)
-    axes.set_axis_off()
-    return axes
+def _highest(panel: Panel) -> float:
+    """The highest value of a plot, its level included."""
+    values = [float(np.nanmax(series.values)) for series in panel.series]
+    return max([*values, panel.level[1]] if panel.level else values)
 
 
-def _padded(picture: npt.NDArray[np.uint8], side: int, theme: Theme) -> npt.NDArray[np.uint8]:
-    """The picture in the middle of a square, so that small crops look small."""
-    ground = [int(theme.paper[place : place + 2], 16) for place in (1, 3, 5)]
-    height, width = picture.shape[:2]
-    canvas = np.empty((max(side, height), max(side, width), 3), np.uint8)
-    canvas[:] = ground
-    top, left = (canvas.shape[0] - height) // 2, (canvas.shape[1] - width) // 2
-    canvas[top : top + height, left : left + width] = picture
-    return canvas
+def places_of(cells: Sequence[Cell]) -> tuple[list[tuple[float, float]], float]:
+    """Left and top of every cell, in inches, and the height of all: a row is as high as its highest."""
+    places: list[tuple[float, float]] = []
+    left = top = highest = 0.0
+    for cell in cells:
+        if left and left + cell.width > WIDTH + ROUNDING:
+            left, top, highest = 0.0, top + highest + LABEL + GAP, 0.0
+        places.append((left, top))
+        left += max(cell.width, LABELLED) + GAP
+        highest = max(highest, cell.height)
+    return places, top + highest + LABEL
 
 
 @contextmanager
@@ -190,8 +173,8 @@ def _styled(theme: Theme) -> Iterator[None]:
         "lines.linewidth": 1.5,
         "font.family": "DejaVu Sans",
         "font.size": 9,
-        "xtick.labelsize": 8,
-        "ytick.labelsize": 8,
+        "xtick.labelsize": 9,
+        "ytick.labelsize": 9,
         "axes.formatter.useoffset": False,
     }
     with mpl.rc_context():

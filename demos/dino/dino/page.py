@@ -14,14 +14,16 @@ STYLE = """
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
+main { max-width: 80rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 1rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 0.5rem; }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; margin: 0; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 0; }
 dt { color: var(--soft); font-size: 0.875rem; }
 dd { margin: 0; font-variant-numeric: tabular-nums; }
-figure { margin: 0; overflow-x: auto; }
-figure img { max-width: 100%; height: auto; display: block; }
+figure { margin: 0; }
+.grid { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.5rem; align-items: start; }
+@media (min-width: 48rem) { .grid { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem; } }
+.grid img { width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); max-width: 42rem; margin-bottom: 0.75rem; }
 .warning { background: var(--warn); padding: 0.75rem 1rem; margin: 0.75rem 0; border-radius: 0.25rem; }
 .warning p { margin: 0; }
@@ -37,14 +39,22 @@ summary { cursor: pointer; }
 
 @dataclass(frozen=True)
 class Picture:
-    """One PNG in two themes, with its title, what to see in it, and what it shows in words."""
+    """One PNG in two themes, and what it shows in words."""
+
+    name: str
+    alt: str
+    light: bytes
+    dark: bytes
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Pictures that belong together, with their title and what to see in them."""
 
     name: str
     title: str
     caption: str
-    alt: str
-    light: bytes
-    dark: bytes
+    pictures: Sequence[Picture]
 
 
 def page(
@@ -52,14 +62,14 @@ def page(
     facts: Sequence[tuple[str, str]],
     warnings: Sequence[Mapping[str, Value]],
     knn: Sequence[Mapping[str, Value]],
-    pictures: Sequence[Picture],
+    figures: Sequence[Figure],
     settings: str,
 ) -> str:
     """The whole document. Nothing in it is fetched from anywhere."""
     parts = [f"<h1>{escape(run)}: a DINO run</h1>", _facts(facts)]
     if warnings:
         parts.append(_section("warnings", "Warnings", "".join(map(_warning, warnings))))
-    parts += [_section(picture.name, picture.title, _figure(picture)) for picture in pictures]
+    parts += [_section(figure.name, figure.title, _figure(figure)) for figure in figures]
     if knn:
         parts.append(_section("evaluations", "k-NN, every evaluation", _table(knn)))
     if settings:
@@ -96,13 +106,17 @@ def _warning(record: Mapping[str, Value]) -> str:
     return f'<div class="warning"><p>Step {record.get("step")}. {what}</p><p>Remedy: {remedy}.</p></div>'
 
 
-def _figure(picture: Picture) -> str:
+def _figure(figure: Figure) -> str:
+    pictures = "\n".join(map(_picture, figure.pictures))
+    return f'<figure><figcaption>{escape(figure.caption)}</figcaption>\n<div class="grid">{pictures}</div></figure>'
+
+
+def _picture(picture: Picture) -> str:
     width, height = _size(picture.light)
     return (
-        f"<figure><figcaption>{escape(picture.caption)}</figcaption><picture>"
-        f'<source media="(prefers-color-scheme: dark)" srcset="{_data(picture.dark)}">'
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="{_data(picture.dark)}">'
         f'<img src="{_data(picture.light)}" alt="{escape(picture.alt)}" width="{width // 2}" height="{height // 2}">'
-        "</picture></figure>"
+        "</picture>"
     )
 
 

@@ -8,16 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 from PIL import Image
 
 from dino import snapshots
 from dino.commands import report as command
-from dino.drawings import thinned
+from dino.drawings import GAP, LIGHT, WIDTH, Cell, Panel, places_of, plot, thinned
 from dino.errors import ContentError, WorldError
+from dino.history import Series, gather
 from dino.journal import Journal
-from dino.report import facts, gather, report
+from dino.report import facts, report
 from dino.vit import Size, VisionTransformer
 
+PICTURES = [
+    "learning-loss", "learning-knn", "vitals-entropies", "vitals-divergence", "vitals-center", "vitals-rank",
+    "schedules-rate", "schedules-decay", "schedules-momentum", "schedules-temperature", "speed-images",
+    "speed-waiting", *(f"{name}-{image}" for name in ("crops", "attention", "heads") for image in (1, 2, 3)),
+]  # fmt: skip
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -85,7 +92,7 @@ def test_the_page_stands_alone(page: str) -> None:
 
 def test_every_picture_has_a_text_with_numbers_and_a_dark_twin(page: str) -> None:
     images, sources = Elements(page).all("img"), Elements(page).all("source")
-    assert len(images) == len(sources) == 7
+    assert len(images) == len(sources) == len(PICTURES)
     assert all(re.search(r"\d", image["alt"] or "") for image in images)
     assert {source["media"] for source in sources} == {"(prefers-color-scheme: dark)"}
 
@@ -123,8 +130,7 @@ def test_the_same_run_gives_the_same_bytes(run: Path, page: str) -> None:
 
 def test_the_pictures_lie_beside_as_png_and_are_those_in_the_page(run: Path, page: str) -> None:
     names = {path.stem for path in (run / "report").iterdir()}
-    singles = {"learning", "vitals", "schedules", "speed", "crops", "attention", "heads"}
-    assert names == singles | {f"{name}-dark" for name in singles}
+    assert names == set(PICTURES) | {f"{name}-dark" for name in PICTURES}
     for name in names:
         data = (run / "report" / f"{name}.png").read_bytes()
         assert base64.b64encode(data).decode() in page
@@ -132,7 +138,7 @@ def test_the_pictures_lie_beside_as_png_and_are_those_in_the_page(run: Path, pag
 
 
 def test_the_dark_pictures_are_dark_and_the_light_ones_light(run: Path) -> None:
-    for name, ground in (("learning", 255), ("learning-dark", 0x17)):
+    for name, ground in (("learning-loss", 255), ("learning-loss-dark", 0x17)):
         with Image.open(run / "report" / f"{name}.png") as picture:
             assert picture.convert("RGB").getpixel((1, 1)) == (ground, ground, 0x1A if ground < 255 else 255)
 
@@ -142,7 +148,14 @@ def test_a_run_of_one_step_without_looks_has_a_report(tmp_path: Path) -> None:
         journal.write({"kind": "step", "step": 1, "epoch": 0.1, "loss": 7.0})
     page = report(tmp_path).read_text()
     assert len(Elements(page).all("img")) == 1
-    assert "<dd>none</dd>" in page
+    assert "<dd>none yet: a collapse can be told from step 299 on</dd>" in page
+
+
+@pytest.mark.parametrize(("step", "told"), [(298, "none yet: a collapse can be told from step 299 on"), (299, "none")])
+def test_a_run_too_short_to_be_judged_says_so(tmp_path: Path, step: int, told: str) -> None:
+    with Journal(tmp_path) as journal:
+        journal.write({"kind": "step", "step": step, "loss": 7.0})
+    assert facts(gather(tmp_path))[-1] == ("Warnings", told)
 
 
 def test_a_run_without_a_step_and_a_loss_that_is_no_number_have_a_report(tmp_path: Path) -> None:
@@ -156,7 +169,7 @@ def test_a_run_without_a_step_and_a_loss_that_is_no_number_have_a_report(tmp_pat
 
 
 def test_what_is_no_run_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ContentError, match=r"log\.jsonl is not there"):
+    with pytest.raises(ContentError, match=r"is no run: it has no log\.jsonl; name the folder"):
         report(tmp_path)
 
 
@@ -214,6 +227,42 @@ def test_attention_of_an_image_that_is_no_square_keeps_its_rows_and_columns(tmp_
     assert (kept.step, kept.epoch) == (5, 0.5)
     assert network.training
     assert not snapshots.look(tmp_path, 6, 0.6, torch.nn.Identity(), torch.zeros(1))
+
+
+def test_the_pictures_lie_one_below_the_other_on_a_phone_and_in_pairs_on_a_desk(page: str) -> None:
+    assert page.count('<div class="grid">') == page.count("<figure>") == 7
+    assert ".grid { display: grid; grid-template-columns: minmax(0, 1fr);" in page
+    assert "@media (min-width: 48rem) { .grid { grid-template-columns: repeat(2, minmax(0, 1fr));" in page
+
+
+@pytest.mark.parametrize("values", [[9.0, 9.0, 9.0], [1.0, 5.0, 2.0], [0.0, 0.0, 0.0]])
+@pytest.mark.parametrize("zero", [True, False])
+def test_no_line_lies_on_the_upper_edge_and_a_step_is_a_whole_number(values: list[float], zero: bool) -> None:
+    axes = Figure().add_subplot()
+    series = Series("rank", np.array([1.0, 2.0, 3.0]), np.array(values))
+    plot(axes, Panel("rank", "Rank", [series], level=("ln K", 6.0), zero=zero), LIGHT)
+    low, high = axes.get_ylim()
+    assert (max(*values, 6.0) - low) / (high - low) < 0.97
+    assert low == 0 or not zero
+    assert all(tick == round(tick) for tick in axes.get_xticks())
+
+
+def test_a_plot_of_nothing_but_zeros_has_an_axis() -> None:
+    axes = Figure().add_subplot()
+    plot(axes, Panel("lag", "Lag", [Series("lag", np.array([1.0]), np.array([0.0]))], zero=True), LIGHT)
+    assert axes.get_ylim() == (0, 1)
+
+
+def test_the_cells_of_a_mosaic_fill_rows_and_never_overlap() -> None:
+    large, small = np.zeros((64, 64, 3), np.uint8), np.zeros((32, 48, 3), np.uint8)
+    cells = [Cell.across("image", large, 3)] * 3 + [Cell.across("local", small, 3, 64)] * 5
+    places, height = places_of(cells)
+    assert [round(top, 3) for _, top in places[:3]] == [0, 0, 0]
+    assert places[2][0] + cells[2].width == pytest.approx(WIDTH)
+    assert len({top for _, top in places}) == 3
+    for (left, top), (right, below), cell in zip(places, places[1:], cells, strict=False):
+        assert right >= left + cell.width + GAP - 1e-9 or below >= top + cell.height
+    assert height >= places[-1][1] + cells[-1].height
 
 
 def test_a_long_curve_is_drawn_as_means_and_a_gap_stays_a_gap() -> None:
