@@ -30,6 +30,10 @@ SETTINGS = """\
 `dino train` and `dino config` take a flag for each setting. The same name, with `_` in place of `-`, is the key in the
 TOML file of `--config`, under the section's heading or under none. Flags win over the file, the file over the preset.
 `[authors: …]` is the name in the authors' code.
+
+What nobody set gives way to what you did: warm-ups of a preset are shortened to fewer `epochs`, `mean` and `std` become
+one number for other `channels`; `dino config` says so beside the value. Sizes of views that are no whole number of
+patches are allowed, as in the authors' code, and the rows and columns that no patch sees are said.
 """
 PRESETS_HEAD = """\
 ## Presets
