@@ -4,6 +4,7 @@ No code can hide in it, its bytes follow from its content, and `teacher.safetens
 """
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,10 +53,13 @@ def read(path: Path) -> Weights:
 
 
 def put(path: Path, data: bytes) -> None:
-    """A whole file or none: written beside, then moved. Raises WorldError."""
+    """A whole file or none: written beside, on the disk, then moved. Raises WorldError."""
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(data)
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
