@@ -5,14 +5,15 @@ The names are the authors'; nothing is fetched, `weights` is a file that you hav
 
 from pathlib import Path
 
+from dino.backbones import Backbone
 from dino.exchange.hub import any_network, entry
 from dino.vit import VisionTransformer
 
 dependencies = ["torch", "torchvision", "timm", "safetensors"]
 
 
-def dino(weights: str | Path) -> VisionTransformer:
-    """The vision transformer in any file of weights, whatever its size."""
+def dino(weights: str | Path) -> VisionTransformer | Backbone:
+    """The network of a run or in any file of weights, whatever its backbone and size."""
     return any_network(weights)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dino.errors import CommandError, ContentError
 from dino.exchange import authors, card, export, files, onnx, safetensors, timm
-from dino.exchange.weights import Weights, is_vit, shape_of
+from dino.exchange.weights import Weights, is_vit, name_of, shape_of
 
 SUFFIXES = {
     "safetensors": ".safetensors",
@@ -16,6 +16,8 @@ SUFFIXES = {
     "torch-export": ".pt2",
     "onnx": ".onnx",
 }
+
+DEFAULT_SUFFIX = ".dino.safetensors"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,12 +68,25 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the file and its card; says where, and how far its output is from the network's."""
     weights = read(arguments)
     source = Path(weights.source)
-    out = arguments.out or source.with_name(source.name.removesuffix(source.suffix) + SUFFIXES[arguments.to])
+    out = arguments.out or default_place(arguments.checkpoint, source, arguments.to)
     if out.resolve() == source.resolve():
         raise ContentError(f"{out} is the file itself; name another with --out")
+    if arguments.to == "timm" and out.suffix != ".safetensors":
+        raise CommandError(f"timm goes by a file's suffix, and {out} would be read as a pickle; end it in .safetensors")
     written = write(out, weights, arguments.to, command_of("export", arguments))
     print(written)
     return 0
+
+
+def default_place(checkpoint: Path, source: Path, form: str) -> Path:
+    """Beside the source and under its name; as safetensors, which it may be itself, NAME.dino.safetensors.
+
+    That NAME is the run's, where the checkpoint is the folder of one.
+    """
+    stem = source.name.removesuffix(source.suffix)
+    if form != "safetensors":
+        return source.with_name(stem + SUFFIXES[form])
+    return source.with_name((checkpoint.resolve().name if checkpoint.is_dir() else stem) + DEFAULT_SUFFIX)
 
 
 def read(arguments: argparse.Namespace) -> Weights:
@@ -115,18 +130,16 @@ def write(out: Path, weights: Weights, form: str, command: str) -> str:
         "onnx": onnx.write,
     }
     difference = writers[form](out, weights)
-    name = timm.name_of(shape_of(weights)) if form == "timm" else ""
-    text = card.card(weights, file=out, form=form, command=command, difference=difference, timm_name=name)
+    text = card.card(weights, file=out, form=form, command=command, difference=difference)
     safetensors.put(card.beside(out), text.encode())
     checked = "" if difference is None else f", its output within {difference:.2g} of the network's"
-    kind = shape_of(weights).arch if is_vit(weights) else "backbone"
-    return f"{out}: {kind}{checked}; model card in {card.beside(out).name}"
+    return f"{out}: {name_of(weights)}{checked}; model card in {card.beside(out).name}"
 
 
 def command_of(name: str, arguments: argparse.Namespace) -> str:
-    """The command line that was given, for the card; of paths the last name, as they differ from desk to desk."""
-    words = ["dino", name, arguments.checkpoint.name]
-    for flag in ("to", "network", "heads", "image_size", "licence", "data"):
+    """The command line that was given, for the card, paths as they were typed."""
+    words = ["dino", name, str(arguments.checkpoint)]
+    for flag in ("to", "out", "network", "heads", "image_size", "licence", "data"):
         value = getattr(arguments, flag, None)
         if value is not None and (flag, value) != ("network", "teacher"):
             values = value if isinstance(value, list) else [value]

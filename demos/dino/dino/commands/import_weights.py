@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from dino.commands.export import add_reading_arguments, command_of, read, write
+from dino.commands.export import DEFAULT_SUFFIX, add_reading_arguments, command_of, read, write
 from dino.exchange.weights import is_vit, shape_of
 
 
@@ -26,6 +26,6 @@ def run(arguments: argparse.Namespace) -> int:
     if is_vit(weights):
         shape = shape_of(weights)
         weights = weights.with_facts(heads=shape.size.heads, image_size=list(shape.image_size))
-    out = arguments.out or arguments.checkpoint.with_name(arguments.checkpoint.stem + ".dino.safetensors")
+    out = arguments.out or arguments.checkpoint.with_name(arguments.checkpoint.stem + DEFAULT_SUFFIX)
     print(write(out, weights, "safetensors", command_of("import", arguments)))
     return 0

@@ -18,8 +18,9 @@ import torch
 from torch import Tensor
 
 from dino.errors import ContentError, WorldError
-from dino.exchange.weights import Fact, Weights, from_named, need_file
+from dino.exchange.weights import Fact, Weights, from_named, need_file, plain_names
 
+MEND = "name the folder of a run or a file of weights, or fetch it again"
 BROKEN = (
     RuntimeError,
     EOFError,
@@ -62,11 +63,11 @@ def load_safely(path: Path) -> Any:
                 f"{path} would run {called[1]} when opened, so it was not; get the weights from someone you trust, "
                 "as safetensors or a plain state dict"
             ) from error
-        raise ContentError(f"{path} is no file of weights, or a damaged one; fetch it again") from error
+        raise ContentError(f"{path} is no file of weights, or a damaged one; {MEND}") from error
     except PermissionError as error:
         raise WorldError(f"{path} cannot be read (permission denied); allow it") from error
     except (OSError, *BROKEN) as error:
-        raise ContentError(f"{path} is no file of weights, or is cut short; fetch it again") from error
+        raise ContentError(f"{path} is no file of weights, or is cut short; {MEND}") from error
 
 
 def read(path: Path, *, network: str = "teacher") -> Weights:
@@ -113,7 +114,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def write_pretrain(path: Path, weights: Weights) -> None:
     """The backbone as the authors release it: a bare state dict that `torch.load` opens, weights only."""
-    _save(path, {name: tensor.clone() for name, tensor in weights.backbone.items()})
+    _save(path, {name: tensor.clone() for name, tensor in plain_names(weights).items()})
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

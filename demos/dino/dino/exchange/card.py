@@ -5,22 +5,14 @@ It says only what the file itself carries, and says so where it carries nothing.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dino.exchange.weights import Fact, Weights, is_vit, shape_of
+from dino.config import SETTINGS, Config
+from dino.exchange import usage
+from dino.exchange.weights import Fact, Weights, is_vit, name_of, shape_of
 
-UNKNOWN = "not recorded in the file"
-USES = {
-    "safetensors": "from dino.exchange.files import read\nfrom dino.exchange.weights import build\n\n"
-    'network = build(read(Path("{name}")))',
-    "authors": 'state = torch.load("{name}", map_location="cpu", weights_only=True)  # names of the authors\' code',
-    "checkpoint": 'state = torch.load("{name}", weights_only=True)  # under safe_globals([argparse.Namespace])',
-    "timm": 'network = timm.create_model("{timm}", num_classes=0, checkpoint_path="{name}")',
-    "torch-export": 'network = torch.export.load("{name}").module()',
-    "onnx": 'session = onnxruntime.InferenceSession("{name}")\n'
-    '(features,) = session.run(["features"], {{"images": images}})',
-}
+UNKNOWN = "not recorded"
 
 
 def beside(path: Path) -> Path:
@@ -28,9 +20,7 @@ def beside(path: Path) -> Path:
     return path.with_name(path.name + ".md")
 
 
-def card(
-    weights: Weights, *, file: Path, form: str, command: str, difference: float | None, timm_name: str = ""
-) -> str:
+def card(weights: Weights, *, file: Path, form: str, command: str, difference: float | None) -> str:
     """The card in Markdown; `difference` is the largest one measured between this file and the network."""
     facts = weights.facts
     lines = [f"# {file.name}", "", _what(weights), ""]
@@ -40,10 +30,10 @@ def card(
             ("Data", _text(facts.get("data"))),
             ("Epochs done", _text(facts.get("epoch"))),
             ("Steps done", _text(facts.get("step"))),
-            ("Settings", _text(facts.get("settings"))),
             ("Pixels", f"mean {_text(facts.get('mean'))}, standard deviation {_text(facts.get('std'))}"),
         ],
     )
+    lines += _settings(facts.get("settings"))
     lines += _table(
         "Measured",
         [
@@ -54,8 +44,7 @@ def card(
             ),
         ],
     )
-    use = USES[form].format(name=file.name, timm=timm_name or "NAME")
-    lines += ["## Use", "", "```python", use, "```", ""]
+    lines += ["## Use", "", "```python", usage.snippet(weights, form, file.name), "```", ""]
     lines += _table(
         "File",
         [
@@ -85,15 +74,31 @@ def _what(weights: Weights) -> str:
     height, width = shape.image_size
     registers = f", {shape.registers} registers" if shape.registers else ""
     return (
-        f"A vision transformer ({shape.arch}: width {shape.size.dim}, {shape.size.depth} blocks, {shape.size.heads} "
-        f"heads, patches of {shape.patch_size}{registers}) of {count:,} parameters, {how}. It takes images of "
-        f"{height} × {width} pixels in {shape.channels} channels and gives {shape.size.dim} features, the class token."
+        f"A vision transformer ({name_of(weights)}: width {shape.size.dim}, {shape.size.depth} blocks, "
+        f"{shape.size.heads} heads, patches of {shape.patch_size}{registers}) of {count:,} parameters, "
+        f"{how}. It takes images of {height} × {width} pixels in {shape.channels} channels and gives "
+        f"{shape.size.dim} features, the class token."
     )
 
 
 def _table(heading: str, rows: Sequence[tuple[str, str]]) -> list[str]:
     cells = [f"| {name} | {value.replace('|', chr(92) + '|')} |" for name, value in rows]
     return [f"## {heading}", "", "| | |", "|---|---|", *cells, ""]
+
+
+def _settings(told: Fact) -> list[str]:
+    """The settings as the sections of a TOML file, which `dino train --config` takes."""
+    if not isinstance(told, Mapping):
+        return []
+    lines: list[str] = []
+    for section in Config.__dataclass_fields__:
+        own = [name for name, setting in SETTINGS.items() if setting.section == section and name in told]
+        lines += [f"[{section}]", *(f"{name} = {_toml(told[name])}" for name in own), ""] if own else []
+    return ["## Settings", "", "```toml", *lines[:-1], "```", ""]
+
+
+def _toml(value: Fact) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _knn(value: Fact) -> str:
@@ -109,5 +114,7 @@ def _licence(value: Fact) -> str:
 def _text(value: Fact) -> str:
     if value is None or value == "":
         return UNKNOWN
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, list | dict) else f"{value}"
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value)
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     return text.replace("\n", " ")

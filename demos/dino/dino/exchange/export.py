@@ -8,8 +8,10 @@ from pathlib import Path
 
 import torch
 
+from dino.backbones import REFUSALS
 from dino.errors import ContentError, WorldError
-from dino.exchange.weights import Weights, build, largest_difference, need_folder, probe, shape_of
+from dino.exchange.networks import network_of, probe, refusal
+from dino.exchange.weights import Weights, largest_difference, need_folder
 
 TOLERANCE = 1e-4
 SUFFIX = ".part.pt2"
@@ -20,9 +22,7 @@ def program(weights: Weights) -> torch.export.ExportedProgram:
     batch = torch.export.Dim("batch", min=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about torch's own insides
-        return torch.export.export(
-            build(weights), (probe(shape_of(weights)),), dynamic_shapes=({0: batch},), strict=False
-        )
+        return torch.export.export(network_of(weights), (probe(weights),), dynamic_shapes=({0: batch},), strict=False)
 
 
 @torch.no_grad()
@@ -30,17 +30,19 @@ def write(path: Path, weights: Weights) -> float:
     """Writes the program; returns its largest difference from the network, on a batch of another size than traced."""
     need_folder(path)
     beside = path.with_name(path.name + SUFFIX)
-    images = probe(shape_of(weights), batch=3)
+    images = probe(weights, batch=3)
     try:
         torch.export.save(program(weights), beside)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            measured = largest_difference(torch.export.load(beside).module()(images), build(weights)(images))
+            measured = largest_difference(torch.export.load(beside).module()(images), network_of(weights)(images))
         if not measured <= TOLERANCE:
             raise ContentError(f"the exported program differs by {measured:.2g}; {path} was not written")
         beside.replace(path)
     except OSError as error:
         raise WorldError(f"{path} cannot be written ({error.strerror}); make room or name another place") from error
+    except REFUSALS as error:
+        raise refusal("torch.export", weights, error) from error
     finally:
         beside.unlink(missing_ok=True)
     return measured

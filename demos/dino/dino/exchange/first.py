@@ -9,34 +9,44 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from dino.errors import ContentError
-from dino.exchange.weights import Weights, check_fit, shape_of, told_heads
+from dino.exchange.weights import PREFIX, Weights, check_fit, is_vit, name_of, shape_of, told_heads
 from dino.head import Head
 from dino.teacher import MultiCropNet
 from dino.vit import VisionTransformer, resampled
 
 CLASSIFIERS = ("fc.", "classifier.", "head.", "heads.")
-PREFIX = "network."
 
 
 def start_from(student: MultiCropNet, weights: Weights) -> None:
     """Give the student the weights. Raises ContentError, one sentence, when they are of another backbone."""
     backbone = student.backbone
     tensors = _of_vit(backbone, weights) if isinstance(backbone, VisionTransformer) else _of_library(student, weights)
-    check_fit(backbone, tensors, weights.source)
+    check_fit(backbone, tensors, weights.source, _held(weights))
     backbone.load_state_dict(dict(tensors))
     if isinstance(student.head, Head):
         _start_head(student.head, weights.head)
 
 
 def _of_vit(backbone: VisionTransformer, weights: Weights) -> Mapping[str, Tensor]:
+    if not is_vit(weights):
+        raise ContentError(
+            f"{weights.source or 'the file'} holds {name_of(weights)}, no vision transformer of this package; "
+            "name weights of the network's own backbone"
+        )
     shape, own = shape_of(weights), backbone.heads
     if told_heads(weights) not in (None, own):
         source = weights.source or "the weights"
-        raise ContentError(f"{source} and the network do not fit: {shape.size.heads} heads, and there should be {own}")
+        raise ContentError(
+            f"{source} and the network do not fit: {shape.size.heads} heads, and there should be {own}{_held(weights)}"
+        )
     grid = (shape.image_size[0] // shape.patch_size, shape.image_size[1] // shape.patch_size)
     if grid == backbone.grid:
         return weights.backbone
     return {**weights.backbone, "pos_embed": resampled(weights.backbone["pos_embed"].float(), grid, backbone.grid)}
+
+
+def _held(weights: Weights) -> str:
+    return f"; the file holds {name_of(weights)}, so choose that backbone or other weights"
 
 
 def _of_library(student: MultiCropNet, weights: Weights) -> Mapping[str, Tensor]:

@@ -6,8 +6,10 @@ train`, `dino export` or the authors' code wrote; without it the network starts 
 
 from pathlib import Path
 
+from dino.backbones import Backbone
 from dino.errors import CommandError, ContentError
 from dino.exchange.files import read
+from dino.exchange.networks import network_of
 from dino.exchange.weights import build, shape_of
 from dino.vit import SIZES, VisionTransformer
 
@@ -34,6 +36,6 @@ def entry(name: str, weights: str | Path | None = None) -> VisionTransformer:
     return build(found)
 
 
-def any_network(weights: str | Path) -> VisionTransformer:
-    """The vision transformer of any file that `dino import` takes, whatever its size."""
-    return build(read(Path(weights)))
+def any_network(weights: str | Path) -> VisionTransformer | Backbone:
+    """The network of a run or of any file that `dino import` takes, whatever its backbone and size."""
+    return network_of(read(Path(weights)))

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import torch
 
+from dino.backbones import REFUSALS
 from dino.errors import ContentError, WorldError
-from dino.exchange.weights import Weights, build, largest_difference, need_folder, probe, shape_of
+from dino.exchange.networks import network_of, probe, refusal
+from dino.exchange.weights import Weights, largest_difference, need_folder
 
 NEEDED = ("onnx", "onnxscript", "onnxruntime")
 TOLERANCE = 1e-4
@@ -29,14 +31,13 @@ def write(path: Path, weights: Weights) -> float:
             f"ONNX needs {', '.join(missing)}: run `pip install {' '.join(missing)}`, or choose another format"
         )
     need_folder(path)
-    shape = shape_of(weights)
-    model, beside = build(weights), path.with_name(path.name + ".part")
+    model, beside = network_of(weights), path.with_name(path.name + ".part")
     batch = torch.export.Dim("batch", min=1)
     try:
         with _quiet():
             exported = torch.onnx.export(
                 model,
-                (probe(shape),),
+                (probe(weights),),
                 dynamo=True,
                 input_names=["images"],
                 output_names=["features"],
@@ -46,13 +47,15 @@ def write(path: Path, weights: Weights) -> float:
             )
         assert exported is not None  # noqa: S101 - for the type checker: dynamo=True gives a program
         exported.save(str(beside), external_data=False)
-        images = probe(shape, batch=3)
+        images = probe(weights, batch=3)
         measured = largest_difference(run(beside, images), model(images))
         if not measured <= TOLERANCE:
             raise ContentError(f"onnxruntime differs by {measured:.2g}; {path} was not written")
         beside.replace(path)
     except OSError as error:
         raise WorldError(f"{path} cannot be written ({error.strerror}); make room or name another place") from error
+    except REFUSALS as error:
+        raise refusal("ONNX", weights, error) from error
     finally:
         beside.unlink(missing_ok=True)
     return measured

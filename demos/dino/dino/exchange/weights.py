@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from dino.errors import ContentError, WorldError
@@ -18,6 +17,8 @@ from dino.vit import SIZES, Size, VisionTransformer
 
 Fact = str | int | float | bool | None | list["Fact"] | dict[str, "Fact"]
 HEAD_DIM = 64
+PREFIX = "network."
+LIBRARIES = ("timm", "torchvision")
 TOKENS = ("cls_token", "pos_embed", "patch_embed.proj.weight")
 
 
@@ -87,12 +88,34 @@ def is_vit(weights: Weights) -> bool:
     return all(name in weights.backbone for name in TOKENS)
 
 
+def library_of(weights: Weights) -> str:
+    """The library of a backbone like "timm:NAME"; "" for the package's own and for what the file does not say."""
+    library, colon, _ = str(weights.facts.get("backbone", "")).partition(":")
+    return library if colon and library in LIBRARIES else ""
+
+
+def plain_names(weights: Weights) -> dict[str, Tensor]:
+    """The backbone under its library's own names, without the `network.` that `Backbone` puts before them."""
+    own = PREFIX if library_of(weights) else ""
+    return {name.removeprefix(own): tensor for name, tensor in weights.backbone.items()}
+
+
+def name_of(weights: Weights) -> str:
+    """What the backbone is called: "vit_small/16", "vit:24x2x3/8", "timm:resnet18"."""
+    if not is_vit(weights):
+        return str(weights.facts.get("backbone") or "a backbone that does not say its name")
+    shape = shape_of(weights)
+    own = "vit:" + "x".join(map(str, shape.size)) if shape.arch == "vit" else shape.arch
+    return f"{own}/{shape.patch_size}"
+
+
 def shape_of(weights: Weights) -> Shape:
     """The sizes of the vision transformer. Raises ContentError when the tensors are those of something else."""
     tensors, source = weights.backbone, weights.source or "the file"
     if missing := [name for name in TOKENS if name not in tensors]:
         raise ContentError(
-            f"{source} is no vision transformer: it has no {missing[0]}; export it as safetensors instead"
+            f"{source} is no vision transformer: it has no {missing[0]}, and it does not say which network "
+            "it is; only its tensors can go out, as safetensors or authors"
         )
     kernel, positions = tensors["patch_embed.proj.weight"], tensors["pos_embed"]
     if kernel.ndim != 4 or positions.ndim != 3:
@@ -148,8 +171,11 @@ def load(model: nn.Module, tensors: Mapping[str, Tensor], source: str = "") -> N
     model.requires_grad_(requires_grad=False).eval()
 
 
-def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], source: str = "") -> None:
-    """Raises ContentError, which names the first misfit, unless the model has a place for each tensor and no other."""
+def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], source: str = "", held: str = "") -> None:
+    """Raises ContentError unless the model has a place for each tensor and no other.
+
+    Its sentence names the first misfit, and ends in what is `held`.
+    """
     have = model.state_dict()
     problems = [f"{name} is missing" for name in have if name not in tensors]
     problems += [f"{name} has no place in the network" for name in tensors if name not in have]
@@ -160,13 +186,7 @@ def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], source: str = "")
     ]
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise ContentError(f"{source or 'the weights'} and the network do not fit: {problems[0]}{more}")
-
-
-def probe(shape: Shape, batch: int = 2) -> Tensor:
-    """The same noise every time, as images of the network's size: what two formats are compared on."""
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(batch, shape.channels, *shape.image_size, generator=generator)
+        raise ContentError(f"{source or 'the weights'} and the network do not fit: {problems[0]}{more}{held}")
 
 
 def largest_difference(one: Tensor, other: Tensor) -> float:
@@ -177,7 +197,7 @@ def largest_difference(one: Tensor, other: Tensor) -> float:
 def need_file(path: Path) -> None:
     """Raises ContentError unless there is such a file."""
     if not path.is_file():
-        raise ContentError(f"{path} is not there; name a file of weights")
+        raise ContentError(f"{path} is not there; name the folder of a run, or a file of weights")
 
 
 def need_folder(path: Path) -> None:

@@ -65,6 +65,20 @@ def authors_args(**changed: Any) -> argparse.Namespace:
     return argparse.Namespace(**{**values, **changed})
 
 
+def use(module: Any, *words: str) -> int:
+    """The command in the module with these words."""
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(words)))
+
+
+def printed_use(card: str) -> dict[str, Any]:
+    """Runs the Python in a card as it stands; the names it leaves."""
+    names: dict[str, Any] = {}
+    exec(card.split("```python\n")[1].split("```")[0], names)  # noqa: S102 - the card's own words
+    return names
+
+
 class Malicious:
     """Pickled, it makes a folder when it is opened by a careless reader."""
 

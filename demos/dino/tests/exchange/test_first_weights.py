@@ -115,12 +115,18 @@ def test_what_does_not_fit_is_one_sentence_that_names_it(
     safetensors.write(tmp_path / "file", weights)
     assert f"{tmp_path}/file and the network do not fit: " in sentence(tmp_path / "file", **values)
     assert misfit in sentence(tmp_path / "file", **values)
+    assert "; the file holds vit:24x2x3/8, so choose that backbone or other weights" in sentence(
+        tmp_path / "file", **values
+    )
 
 
 def test_a_file_that_is_gone_or_of_another_kind_is_one_sentence(tmp_path: Path) -> None:
-    assert sentence(tmp_path / "gone.pth") == f"{tmp_path}/gone.pth is not there; name a file of weights"
+    assert (
+        sentence(tmp_path / "gone.pth")
+        == f"{tmp_path}/gone.pth is not there; name the folder of a run, or a file of weights"
+    )
     torch.save({"conv1.weight": torch.zeros(1)}, tmp_path / "resnet.pth")
-    assert "is no vision transformer: it has no cls_token" in sentence(tmp_path / "resnet.pth")
+    assert "no vision transformer of this package; name weights of the" in sentence(tmp_path / "resnet.pth")
 
 
 def test_a_timm_network_starts_from_its_own_file_without_the_classifier(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from dino.errors import CommandError, ContentError, WorldError
 from dino.exchange import authors, export, files, hub, onnx, safetensors, timm
-from dino.exchange.weights import Weights, build, largest_difference, probe, shape_of
+from dino.exchange.networks import probe
+from dino.exchange.weights import Weights, build, largest_difference, shape_of
 from dino.vit import Size, VisionTransformer
 
 HERE = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def test_whatever_the_file_was_its_program_gives_the_networks_features(
     write, run = PROGRAMS[program]
     write(tmp_path / "program.pt2", files.read(tmp_path / "first").with_facts(heads=META["heads"]))
     for batch in (1, 3):
-        images = probe(shape_of(weights), batch)
+        images = probe(weights, batch)
         assert largest_difference(run(tmp_path / "program.pt2", images), build(weights)(images)) < 1e-5
 
 
@@ -93,6 +94,14 @@ def test_safetensors_keep_head_and_facts_and_have_the_same_bytes_twice(tmp_path:
     assert set(load_file(tmp_path / "one")) == set(weights.named())
 
 
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: list[bool] = []
+    monkeypatch.setattr("os.fsync", lambda _: there.append((tmp_path / "file").exists()))
+    safetensors.put(tmp_path / "file", b"content")
+    assert there == [False]
+    assert (tmp_path / "file").read_bytes() == b"content"
+
+
 @pytest.mark.parametrize("junk", [b"", b"\x10", b"\x10\0\0\0\0\0\0\0{not json", b"\xff" * 64])
 def test_a_damaged_safetensors_file_is_one_sentence(tmp_path: Path, junk: bytes) -> None:
     (tmp_path / "x.safetensors").write_bytes(junk)
@@ -110,11 +119,11 @@ def test_a_folder_of_a_run_is_its_best_teacher(tmp_path: Path, weights: Weights)
 
 
 def test_timm_has_a_place_for_every_tensor_of_vit_small_and_gives_its_output(tmp_path: Path, small16: Weights) -> None:
-    name = timm.name_of(shape_of(small16))
+    name = timm.call_of(small16).name
     assert name == "vit_small_patch16_224"
     assert timm.write(tmp_path / "small.safetensors", small16) < 1e-5
     theirs = timm_library.create_model(name, num_classes=0, checkpoint_path=str(tmp_path / "small.safetensors")).eval()
-    images = probe(shape_of(small16), batch=1)
+    images = probe(small16, batch=1)
     with torch.inference_mode():
         torch.testing.assert_close(theirs(images), build(small16)(images), atol=1e-5, rtol=0)
 
@@ -131,7 +140,7 @@ def test_registers_go_to_timm_and_back(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = VisionTransformer((32, 32), 8, size=Size(24, 2, 3), registers=4)
     weights = Weights(network.state_dict(), facts={"heads": 3})
-    assert timm.difference(weights) < 1e-5
+    assert timm.difference(weights, timm.call_of(weights)) < 1e-5
     timm.write(tmp_path / "registers", weights)
     assert equal(files.read(tmp_path / "registers"), weights)
 
@@ -140,13 +149,14 @@ def test_registers_go_to_timm_and_back(tmp_path: Path) -> None:
 def test_the_names_of_timm_are_the_authors_also_for_images_that_are_no_square(image_size: tuple[int, int]) -> None:
     torch.manual_seed(0)
     network = VisionTransformer(image_size, 8, channels=1, size=Size(24, 2, 3))
-    assert timm.difference(Weights(network.state_dict(), facts={"heads": 3, "image_size": list(image_size)})) < 1e-5
+    weights = Weights(network.state_dict(), facts={"heads": 3, "image_size": list(image_size)})
+    assert timm.difference(weights, timm.call_of(weights)) < 1e-5
 
 
 def test_what_timm_would_compute_otherwise_is_not_written(
     tmp_path: Path, weights: Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timm, "difference", lambda _weights: 0.5)
+    monkeypatch.setattr(timm, "difference", lambda *_: 0.5)
     with pytest.raises(ContentError, match=r"differs by 0\.5"):
         timm.write(tmp_path / "x", weights)
     assert not (tmp_path / "x").exists()
@@ -156,7 +166,7 @@ def test_a_torch_program_runs_without_this_package_and_for_any_batch(tmp_path: P
     assert export.write(tmp_path / "small.pt2", weights) < 1e-5
     program = torch.export.load(tmp_path / "small.pt2").module()
     for batch in (1, 2, 5):
-        images = probe(shape_of(weights), batch)
+        images = probe(weights, batch)
         assert largest_difference(program(images), build(weights)(images)) < 1e-5
     assert [path.name for path in tmp_path.iterdir()] == ["small.pt2"]
 
@@ -164,7 +174,7 @@ def test_a_torch_program_runs_without_this_package_and_for_any_batch(tmp_path: P
 def test_onnxruntime_computes_what_the_network_does_for_any_batch(tmp_path: Path, weights: Weights) -> None:
     assert onnx.write(tmp_path / "small.onnx", weights) < 1e-5
     for batch in (1, 5):
-        images = probe(shape_of(weights), batch)
+        images = probe(weights, batch)
         assert largest_difference(onnx.run(tmp_path / "small.onnx", images), build(weights)(images)) < 1e-5
     assert [path.name for path in tmp_path.iterdir()] == ["small.onnx"]
 
