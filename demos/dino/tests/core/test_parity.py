@@ -54,4 +54,4 @@ def test_a_difference_above_the_tolerance_is_an_exit_status_of_1(tmp_path: Path)
 
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parity", str(tmp_path)]) == 1
-    assert f"{tmp_path}/meta.json cannot be read" in capsys.readouterr().err
+    assert f"{tmp_path} has no meta.json; name the folder" in capsys.readouterr().err
