@@ -81,12 +81,12 @@ def check_classes(images: Images) -> None:
         )
         raise ContentError(
             f"{printable(images.place)} has one class only{only}, and k-NN needs two: put the images into one folder "
-            "for each class, give another set for k-NN, or train without it"
+            "for each class, name a set that has classes with --knn-images, or leave k-NN out with --knn-every 0"
         )
     if max(totals.values()) < 2:
         raise ContentError(
             f"{printable(images.place)} has one image in each class, and k-NN needs two in some: "
-            "give another set for k-NN, or train without it"
+            "name a set that has more with --knn-images, or leave k-NN out with --knn-every 0"
         )
 
 
@@ -110,8 +110,11 @@ def matched(images: Images, classes: tuple[str, ...]) -> Images:
 
 
 def hold_out(images: Images, given: Images | None = None, every: int = 10) -> tuple[Images, Images]:
-    """(the images k-NN votes with, the images it is asked about): `images` and the given set, or `every_nth`."""
-    if given is None:
-        return every_nth(images, every)
+    """(the images k-NN votes with, the images it is asked about): `images` and the given set, or `every_nth`.
+
+    Where `images` has no classes, nothing in it can vote: the given set is the one that is parted.
+    """
+    if given is None or len(set(images.labels)) < 2:
+        return every_nth(given or images, every)
     check_classes(images)
     return images, matched(given, images.classes)

@@ -97,7 +97,7 @@ def test_one_class_only_is_a_sentence(tmp_path: Path) -> None:
         check_classes(flat)
     assert str(caught.value) == (
         f"{tmp_path}/flat has one class only, and k-NN needs two: put the images into one folder for each class, "
-        "give another set for k-NN, or train without it"
+        "name a set that has classes with --knn-images, or leave k-NN out with --knn-every 0"
     )
     one = open_images(write(tmp_path / "one", {"cat/1.png": plain(), "cat/2.png": plain()}))
     with pytest.raises(ContentError, match=r"has one class only \(cat\), and k-NN needs two"):
