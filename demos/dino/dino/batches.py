@@ -4,9 +4,11 @@ Which images a step sees follows from the seed and the step (`dino.data.sampler`
 seed, the epoch and the image (`dino.augment`): a run that goes on at a step asks for the stretch from there.
 """
 
+import atexit
+import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +69,7 @@ class Keys(Sampler[list[Key]]):
     start: int
     stop: int
 
-    def __iter__(self) -> Iterator[list[Key]]:
+    def __iter__(self) -> Generator[list[Key]]:
         for epoch, indices in self.shuffle.run(self.start, self.stop):
             yield [(epoch, index) for index in indices]
 
@@ -77,8 +79,11 @@ class Keys(Sampler[list[Key]]):
 
 def training_batches(
     images: Images, config: Config, shuffle: Shuffle, start: int, stop: int, *, pinned: bool = False
-) -> Iterator[Batch]:
-    """The batches of the steps from `start` to before `stop`. Raises WorldError when a worker process dies."""
+) -> Generator[Batch]:
+    """The batches of the steps from `start` to before `stop`; close it to end its workers before it is through.
+
+    Raises WorldError when a worker process dies.
+    """
     views = Views(images, MultiCrop.of(config), config.optim.seed)
     keys = Keys(shuffle, start, stop)
     return _loaded(views, keys, _collate, config.data.workers, pinned=pinned)
@@ -100,14 +105,16 @@ class Centers(Dataset[Any]):
         return view, self.images.labels[found.index]
 
 
-def central_views(images: Images, indices: Sequence[int], config: Config) -> Iterator[tuple[Tensor, Tensor]]:
+def central_views(images: Images, indices: Sequence[int], config: Config) -> Generator[tuple[Tensor, Tensor]]:
     """Central views [batch, channels, height, width] and labels [batch] of the images at `indices`, in their order."""
     size = max(1, config.optim.batch_size)
     groups = [list(indices[first : first + size]) for first in range(0, len(indices), size)]
     return _loaded(Centers(images, config), groups, _stack, config.data.workers)
 
 
-def _loaded(views: Any, keys: Any, collate: Callable[..., Any], workers: int, *, pinned: bool = False) -> Iterator[Any]:
+def _loaded(
+    views: Any, keys: Any, collate: Callable[..., Any], workers: int, *, pinned: bool = False
+) -> Generator[Any]:
     loader: DataLoader[Any] = DataLoader(
         views,
         batch_sampler=keys,
@@ -126,6 +133,16 @@ def _loaded(views: Any, keys: Any, collate: Callable[..., Any], workers: int, *,
         if WORKER_DIED not in str(error):
             raise
         raise WorldError(LOADER_DIED) from error
+
+
+@atexit.register
+def _end_workers() -> None:
+    """Kill the workers that an error has left: Python would wait for ever for one that does not hear SIGTERM."""
+    left = [process for process in multiprocessing.active_children() if process.daemon]
+    if left and hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # PyTorch's would make an error of it
+    for worker in left:
+        worker.kill()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Online k-NN (paper section 4.1): the teacher's features of held-out images, classified by those of the others."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +71,11 @@ def features(
     training = backbone.training
     backbone.eval()
     mine: list[tuple[Tensor, Tensor]] = []
-    for views, labels in central_views(images, share, config):
-        if stopped():
-            break
-        mine.append((backbone(views.to(device)).float().cpu(), labels))
+    with closing(central_views(images, share, config)) as batches:
+        for views, labels in batches:
+            if stopped():
+                break
+            mine.append((backbone(views.to(device)).float().cpu(), labels))
     backbone.train(training)
     shares = distributed.gathered((mine, stopped()))
     if any(gave_up for _, gave_up in shares):

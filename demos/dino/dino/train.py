@@ -5,8 +5,8 @@ by k-NN; the last one where nothing has classes). k-NN before the first step say
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import torch
@@ -44,13 +44,13 @@ def train(run: Run, journal: Log, stop: Stop) -> Ending:
     An epoch ends with a checkpoint, then k-NN: a run that is ended in its k-NN has lost nothing, and goes on with it.
     Raises DinoError, after saving what is whole, when training cannot go on.
     """
-    with stop.waiting():
+    with stop.waiting(), closing(_batches(run)) as batches:
         gallery = _gallery(run)
         if owes_knn(run):
             _evaluate(run, journal, stop)
-        reason, batches = _agreed(run, stop), timed(_batches(run))
+        reason, waited_for = _agreed(run, stop), timed(batches)
         while not reason and run.step < run.total:
-            reason = _step(run, journal, batches)
+            reason = _step(run, journal, waited_for)
             if gallery and _is_epoch(run, run.config.keep.snapshot_every):
                 gallery.look(run.step, run.epoch, run.learner.teacher.backbone)
             reason = _agreed(run, stop) or reason
@@ -94,7 +94,7 @@ def _gallery(run: Run) -> Gallery | None:
     return gallery
 
 
-def _batches(run: Run) -> Iterator[Batch]:
+def _batches(run: Run) -> Generator[Batch]:
     pinned = run.device.type == "cuda"
     return training_batches(run.images, run.config, run.shuffle, run.position, run.plan.total, pinned=pinned)
 
@@ -109,7 +109,7 @@ def _step(run: Run, journal: Log, batches: Iterator[tuple[Batch, float]]) -> str
         _save_what_is_whole(run, error)
         raise
     run.step += 1
-    if run.step % run.config.keep.log_every and run.step != run.total:
+    if run.step % run.config.keep.log_every and run.step not in (1, run.total):
         return ""
     return _log(run, journal, outcome, rates, {"data_wait": waited, "seconds": time.perf_counter() - began})
 
