@@ -190,6 +190,11 @@ class Monitor:
         self._since: dict[str, int] = {}
         self._told: dict[str, int] = {}
 
+    @classmethod
+    def of_run(cls, out_dim: int, steps: int) -> "Monitor":
+        """One for a run of so many steps: one below a thousand is to be warned and stopped before it is over, too."""
+        return cls(out_dim, grace=min(200, max(20, steps // 5)), patience=min(100, max(10, steps // 10)))
+
     def watch(self, step: int, seen: Vitals) -> Warning | None:
         """The warning that this step makes due, if any."""
         broken = [field.name for field in fields(seen) if not math.isfinite(getattr(seen, field.name))]

@@ -7,7 +7,7 @@ Random numbers need no saving: those of a step follow from the seed, the step an
 image's crops from the seed, the epoch and the image.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,8 +102,8 @@ def is_finite(learner: Learner) -> bool:
     return bool(torch.stack([tensor.isfinite().all() for tensor in tensors]).all())
 
 
-def refuse_changes(facts: Mapping[str, Any], config: Config, fingerprint: str) -> None:
-    """Raise CommandError, naming each, when a setting on which the result depends, or the set of images, differs."""
+def changes(facts: Mapping[str, Any], config: Config, fingerprint: str) -> list[str]:
+    """What differs, each in words: the settings on which the result depends, and the set of images."""
     before = facts["settings"]
     changed = [
         f"{name} was {before[name]}, now {value}"
@@ -112,11 +112,23 @@ def refuse_changes(facts: Mapping[str, Any], config: Config, fingerprint: str) -
     ]
     if facts["images"] != fingerprint:
         changed.append("the images have changed")
+    return changed
+
+
+def refuse(changed: Sequence[str]) -> None:
+    """Raise CommandError, naming each of the `changes`, where there are any."""
     if changed:
         raise CommandError(
             f"the run was started otherwise: {'; '.join(changed)}. Give all as it was, name another "
             "folder with --out, or go on all the same with --resume-anyway"
         )
+
+
+def going_on_with(facts: Mapping[str, Any], config: Config, changed: Sequence[str]) -> str:
+    """One sentence that says what `--resume-anyway` changes; schedules follow from the number of epochs."""
+    moved = facts["settings"].get("epochs") != config.optim.epochs
+    schedules = "; with the epochs, the schedules of rate, decay, momentum and temperature move" if moved else ""
+    return f"going on otherwise than before: {'; '.join(changed)}{schedules}"
 
 
 def fixed(config: Config) -> dict[str, Any]:

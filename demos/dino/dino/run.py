@@ -20,7 +20,7 @@ from dino.evaluation import Question, question
 from dino.exchange.weights import Fact
 from dino.learner import Learner, NotFiniteError
 from dino.monitor import Monitor
-from dino.resume import Counting, fixed, is_finite, pack, refuse_changes, unpack
+from dino.resume import Counting, changes, fixed, going_on_with, is_finite, pack, refuse, unpack
 from dino.selection import kept_teacher
 
 CHECKPOINTS = "checkpoints"
@@ -84,10 +84,8 @@ class Run:
         shuffle = Shuffle(len(images), batch, rank, world, config.optim.seed)
         plan = Plan(config, shuffle.steps, batch * world)
         fresh = not checkpoint.saved(folder / CHECKPOINTS)
-        learner, monitor = build_learner(config, device, fresh=fresh), Monitor(config.head.out_dim)
+        learner, monitor = build_learner(config, device, fresh=fresh), Monitor.of_run(config.head.out_dim, plan.total)
         asks = question(images, config)
-        if isinstance(asks, str):
-            say(asks)
         counting = Counting(shuffle.steps, plan.images_per_step, world)
         return cls(config, images, folder, device, say, shuffle, plan, learner, monitor, asks, counting)
 
@@ -102,8 +100,11 @@ class Run:
         if not state:
             return False
         facts = state.facts
+        changed = changes(facts, self.config, self.images.fingerprint)
         if not whatever_changed:
-            refuse_changes(facts, self.config, self.images.fingerprint)
+            refuse(changed)
+        elif changed:
+            self.say(going_on_with(facts, self.config, changed))
         unpack(state, self.learner, same_optimizer=facts["settings"]["optimizer"] == self.config.optim.optimizer)
         before = Counting(**facts["counting"])
         self.step = self.saved = int(facts["step"])
@@ -113,7 +114,6 @@ class Run:
         if not self.counting.is_like(before):
             self.say(self.counting.change_from(before))
         self._take_up_best()
-        self.say(f"going on at step {self.step} of {self.total}")
         return True
 
     def _take_up_best(self) -> None:

@@ -168,6 +168,13 @@ def test_how_often_it_looks_changes_what_it_tells_by_no_more_than_a_look(every: 
         assert due <= warning.step < due + 2 * every
 
 
+@pytest.mark.parametrize(("steps", "due"), [(100_000, (299, 699)), (1000, (299, 699)), (150, (44, 104))])
+def test_a_short_run_is_warned_and_stopped_before_it_is_over(steps: int, due: tuple[int, int]) -> None:
+    monitor, bad = Monitor.of_run(OUT_DIM, steps), changed(teacher_entropy=math.log(OUT_DIM))
+    told = [warning for step in range(min(steps, 1000)) if (warning := monitor.watch(step, bad))]
+    assert [(warning.step, warning.confirmed) for warning in told] == [(due[0], False), (due[1], True)]
+
+
 def test_one_look_is_no_evidence_however_seldom_it_looks() -> None:
     bad = changed(teacher_entropy=math.log(OUT_DIM))
     told = warnings_of(((step, bad) for step in (1000, 2000)), grace=200, patience=100)

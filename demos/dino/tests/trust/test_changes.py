@@ -60,7 +60,16 @@ def test_other_images_are_refused_until_they_are_insisted_on(begun: Path, tmp_pa
     assert "the images have changed" in ended.fault
     ended = dino(run_words(others, begun, "--resume-anyway"))
     assert ended.status == 0
+    assert "going on otherwise than before: the images have changed" in ended.said
     assert "8 steps per epoch where there were 6" in ended.words
+
+
+def test_what_is_insisted_on_is_said_and_that_schedules_move_with_the_epochs(images: Path, begun: Path) -> None:
+    ended = dino(run_words(images, begun, "--epochs", "4", "--lr", "0.1", "--resume-anyway"))
+    assert ended.status == 0
+    assert "lr was 0.0005, now 0.1" in ended.words
+    assert "epochs was 3, now 4" in ended.words
+    assert "with the epochs, the schedules of rate, decay, momentum and temperature move" in ended.words
 
 
 def test_two_processes_go_on_where_one_was(images: Path, begun: Path) -> None:
