@@ -207,14 +207,21 @@ def open_sinks(
     folder: Path, *, tensorboard: bool = False, wandb: bool = False, resume_after: int | None = None
 ) -> list[Sink]:
     """The trackers that were asked for. Raises WorldError, one sentence, for one that is not installed."""
+    check_trackers(tensorboard=tensorboard, wandb=wandb)
     sinks: list[Sink] = []
     if tensorboard:
-        _need("tensorboard", "--tensorboard")
         sinks.append(TensorBoard(folder, resume_after))
     if wandb:
-        _need("wandb", "--wandb")
         sinks.append(WeightsAndBiases(folder))
     return sinks
+
+
+def check_trackers(*, tensorboard: bool, wandb: bool) -> None:
+    """Raise WorldError, one sentence, for a tracker that was asked for and is not installed."""
+    if tensorboard:
+        _need("tensorboard", "--tensorboard")
+    if wandb:
+        _need("wandb", "--wandb")
 
 
 def _need(package: str, flag: str) -> None:

@@ -17,8 +17,10 @@ from dino.commands.config import add_settings, settle
 from dino.config import Config
 from dino.data.cache import cached
 from dino.data.images import Images
-from dino.errors import WorldError
-from dino.journal import Journal, Log, Record, open_sinks
+from dino.data.sampler import Shuffle
+from dino.errors import CommandError, WorldError
+from dino.journal import Journal, Log, Record, check_trackers, open_sinks
+from dino.place import check_place, mend, reason
 from dino.progress import Display
 from dino.run import CHECKPOINTS, Run
 from dino.selection import TEACHER
@@ -30,12 +32,18 @@ STOPPED = {"": 0, "SIGINT": 130, "SIGTERM": 143, "SIGUSR1": 0, "collapse": 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("images", type=Path, metavar="IMAGES", help="a folder, a tar or zip, shards, or CIFAR's files")
-    parser.add_argument("--out", type=Path, metavar="RUN", help="the run's folder (default: runs/NAME OF THE IMAGES)")
+    parser.add_argument("images", type=_path, metavar="IMAGES", help="a folder, a tar or zip, shards, or CIFAR's files")
+    parser.add_argument("--out", type=_path, metavar="RUN", help="the run's folder (default: runs/NAME OF THE IMAGES)")
     parser.add_argument("--resume-anyway", action="store_true", help="go on although settings or images have changed")
     parser.add_argument("--dry-run", action="store_true", help="say what the run will cost, from one measured step")
     add_settings(parser)
     parser.epilog = "example: dino train photographs/ --preset laptop; run it again to go on"
+
+
+def _path(word: str) -> Path:
+    if not word:
+        raise argparse.ArgumentTypeError("an empty name means no folder; name the images, or the run's folder")
+    return Path(word)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,6 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
         except Stopped as stopped:
             _say(f"stopped by {stopped.name}; every checkpoint in {folder} is as it was: run the same command to go on")
             return _status(stopped.name, requeues=arguments.requeue and os.environ.get("RANK", "0") == "0", say=_say)
+        except CommandError as error:
+            if os.environ.get("RANK", "0") != "0":  # all processes have the same command line: the first one tells
+                raise SystemExit(error.status) from error
+            raise
         except (MemoryError, RuntimeError, OSError) as error:
             sentence = explained(error, folder)
             if sentence:
@@ -74,6 +86,8 @@ def explained(error: MemoryError | RuntimeError | OSError, folder: Path) -> str:
 
 
 def _run(arguments: argparse.Namespace, folder: Path, stop: Stop) -> int:
+    if not arguments.dry_run:
+        check_place(folder, arguments.images)
     images, settings = settle(arguments, folder)
     config = settings.config
     device = choose_device(config.keep.device)
@@ -86,22 +100,30 @@ def _run(arguments: argparse.Namespace, folder: Path, stop: Stop) -> int:
             for line in estimate(images, config, folder, device):
                 say(line)
             return 0
+        Shuffle(len(images), config.optim.batch_size, distributed.rank(), distributed.world(), config.optim.seed)
+        check_trackers(tensorboard=config.keep.tensorboard, wandb=config.keep.wandb)
         if config.data.cache:
             images = _cached(images, config, folder, say)
         return _train(Run.start(images, config, folder, device, say), settings, stop, anyway=arguments.resume_anyway)
 
 
 def _train(run_: Run, settings: Settings, stop: Stop, *, anyway: bool) -> int:
-    say, folder = run_.say, run_.folder
+    say, folder, steps = run_.say, run_.folder, _counted(run_.total)
     resumed = run_.go_on(whatever_changed=anyway)
     if is_complete(run_):
-        say(f"the run in {folder} is complete: {run_.total} steps; name another folder with --out for a new one")
+        say(f"the run in {folder} is complete: {steps}; name another folder with --out for a new one")
         return 0
-    if not resumed:
+    if distributed.rank() == 0:
+        prepare(folder / CHECKPOINTS)
+    if resumed:
+        say(f"going on at step {run_.step} of {run_.total}")
+    else:
         say(
-            f"{len(run_.images):,} images, {run_.total:,} steps of {run_.plan.images_per_step} on {run_.device}; "
+            f"{len(run_.images):,} images, {steps} of {run_.plan.images_per_step} on {run_.device}; "
             f"in {folder}; Ctrl-C stops, the same command goes on"
         )
+        if isinstance(run_.asks, str):
+            say(run_.asks)
     if distributed.rank() == 0 and (anyway or not resumed):
         _write_config(folder, settings)
     with _journal(run_, run_.step if resumed else None) as journal:
@@ -114,7 +136,6 @@ def _journal(run_: Run, resume_after: int | None) -> AbstractContextManager[Log]
     if distributed.rank() != 0:
         return nullcontext(Silent())
     keep, folder = run_.config.keep, run_.folder
-    prepare(folder / CHECKPOINTS)
     trackers = open_sinks(folder, tensorboard=keep.tensorboard, wandb=keep.wandb, resume_after=resume_after)
     display = Display(run_.total, first_step=run_.step, epochs=run_.config.optim.epochs)
     if display.shown:
@@ -126,7 +147,7 @@ def _told(ending: Ending, config: Config, folder: Path, say: Callable[[str], Non
     where = f"at step {ending.step} of {ending.total}" if ending.step else "before the first step"
     match ending.reason:
         case "":
-            say(f"done: {ending.total} steps; the teacher is {folder / TEACHER}")
+            say(f"done: {_counted(ending.total)}; the teacher is {folder / TEACHER}")
         case "collapse":
             say(
                 f"stopped by a collapse {where}, saved; change a setting and begin anew, or go on with the same command"
@@ -163,9 +184,7 @@ def _write_config(folder: Path, settings: Settings) -> None:
     except OSError as error:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-        raise WorldError(
-            f"{path} cannot be written ({(error.strerror or '').lower()}); make room, or name another folder with --out"
-        ) from error
+        raise WorldError(f"{path} cannot be written ({reason(error)}); {mend(error)}") from error
 
 
 class Silent:
@@ -179,6 +198,10 @@ class Silent:
 
     def close(self) -> None:
         """Nothing."""
+
+
+def _counted(steps: int) -> str:
+    return f"{steps:,} step{'' if steps == 1 else 's'}"
 
 
 def _say(sentence: str) -> None:
