@@ -35,6 +35,14 @@ def test_a_teacher_that_is_too_hot_is_named_and_stops_the_run_that_asked_to_be_s
     assert load(saved(run / "checkpoints")[-1]).facts["step"] == told[-1][0]
 
 
+def test_a_run_of_150_steps_is_stopped_too(images: Path, tmp_path: Path) -> None:
+    hot = ["--teacher-temp", "0.5", "--warmup-teacher-temp", "0.5", "--epochs", "25", "--stop-on-collapse"]
+    ended = dino(run_words(images, tmp_path / "run", *LONG, *hot, "--log-every", "10"))
+    assert ended.status == 1
+    assert collapses(tmp_path / "run")[0][1] == "uniform"
+    assert ended.said[-1].startswith("stopped by a collapse at step 1")
+
+
 def test_a_center_that_is_too_slow_is_named_with_the_dimension_that_it_lets_dominate(
     images: Path, tmp_path: Path
 ) -> None:
