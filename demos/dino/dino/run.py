@@ -22,6 +22,7 @@ from dino.learner import Learner, NotFiniteError
 from dino.monitor import Monitor
 from dino.resume import Counting, changes, fixed, going_on_with, is_finite, pack, refuse, unpack
 from dino.selection import kept_teacher
+from dino.threads import use_threads
 
 CHECKPOINTS = "checkpoints"
 NOT_FINITE = (
@@ -80,6 +81,7 @@ class Run:
     @classmethod
     def start(cls, images: Images, config: Config, folder: Path, device: torch.device, say: Say) -> "Run":
         """A new run, before its first step."""
+        use_threads(config, device)
         rank, world, batch = distributed.rank(), distributed.world(), config.optim.batch_size
         shuffle = Shuffle(len(images), batch, rank, world, config.optim.seed)
         plan = Plan(config, shuffle.steps, batch * world)
@@ -105,6 +107,7 @@ class Run:
             refuse(changed)
         elif changed:
             self.say(going_on_with(facts, self.config, changed))
+        use_threads(self.config, self.device, before=facts["threads"])
         unpack(state, self.learner, same_optimizer=facts["settings"]["optimizer"] == self.config.optim.optimizer)
         before = Counting(**facts["counting"])
         self.step = self.saved = int(facts["step"])
@@ -151,6 +154,7 @@ class Run:
             "images": self.images.fingerprint,
             "faults": self.faults.facts(),
             "monitor": self.monitor.state(),
+            "threads": torch.get_num_threads(),
         }
         keep = self.config.keep
         period = keep.keep_every * self.shuffle.steps

@@ -30,8 +30,8 @@ def number_of_threads(
     config: Config, device: torch.device, before: int, cores: int, environment: Mapping[str, str]
 ) -> int:
     """How many threads compute; 0 leaves PyTorch's choice: beside a GPU, and where OMP_NUM_THREADS has chosen."""
-    if config.keep.threads:
+    if config.keep.threads or device.type != "cpu":
         return config.keep.threads
-    if device.type != "cpu" or "OMP_NUM_THREADS" in environment:
-        return 0
-    return before or max(1, cores - config.data.workers)
+    if before or "OMP_NUM_THREADS" in environment:
+        return before
+    return max(1, cores - config.data.workers)

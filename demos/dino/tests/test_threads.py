@@ -29,8 +29,9 @@ def test_the_cores_that_load_no_images_compute(workers: int, left: int) -> None:
     assert threads(workers) == left
 
 
-def test_a_run_that_goes_on_keeps_its_number() -> None:
-    assert threads(2, before=3) == 3
+@pytest.mark.parametrize("environment", [{}, {"OMP_NUM_THREADS": "1"}])
+def test_a_run_that_goes_on_keeps_its_number(environment: Mapping[str, str]) -> None:
+    assert threads(2, before=3, environment=environment) == 3
 
 
 def test_the_setting_comes_first() -> None:
@@ -38,7 +39,7 @@ def test_the_setting_comes_first() -> None:
 
 
 def test_where_the_environment_has_chosen_nothing_is_changed() -> None:
-    assert threads(2, before=3, environment={"OMP_NUM_THREADS": "1"}) == 0
+    assert threads(2, environment={"OMP_NUM_THREADS": "1"}) == 0
 
 
 def test_beside_a_gpu_nothing_is_changed() -> None:

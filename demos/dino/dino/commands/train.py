@@ -138,8 +138,7 @@ def _journal(run_: Run, resume_after: int | None) -> AbstractContextManager[Log]
     keep, folder = run_.config.keep, run_.folder
     trackers = open_sinks(folder, tensorboard=keep.tensorboard, wandb=keep.wandb, resume_after=resume_after)
     display = Display(run_.total, first_step=run_.step, epochs=run_.config.optim.epochs)
-    if display.shown:
-        run_.say = display.say
+    run_.say = display.say
     return Journal(folder, resume_after=resume_after, sinks=[display, *trackers])
 
 

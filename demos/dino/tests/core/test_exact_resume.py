@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from toy import SETTINGS, finish, make_images, processes
 
-from dino.checkpoint import TENSORS, saved
+from dino.checkpoint import TENSORS, load, saved
 
 
 def train(images: Path, run: Path, *more: str) -> list[str]:
@@ -102,3 +102,11 @@ def test_a_run_goes_on_although_the_file_of_its_first_weights_is_gone(tmp_path: 
     assert finish(started) == [130]
     weights.unlink()
     assert finish(processes(words)) == [0]
+
+
+def test_a_run_goes_on_with_the_threads_it_had(tmp_path: Path) -> None:
+    images = make_images(tmp_path / "images")
+    for epochs, threads in (("1", "3"), ("2", "0")):
+        words = train(images, tmp_path / "run", "--epochs", epochs, "--threads", threads, "--resume-anyway")
+        assert finish(processes(words)) == [0]
+        assert load(saved(tmp_path / "run/checkpoints")[-1]).facts["threads"] == 3
