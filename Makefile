@@ -57,17 +57,20 @@ demo-test: $(VENV)/.site ## the tests and the results of every demo
 	    $(BIN)/digest demo test "$$(basename "$$(dirname "$$manifest")")" || exit $$?; \
 	done
 
-# In two steps, since make looks for the browser once before all the lines of a step.
+# In two steps, since make looks for the browser once before all the lines of a step. The faces have the widths of those that
+# a reader's system has; on a bare machine there are none, and a page would move when its own arrive.
 browser-installed:
-	@if [ -z "$(CHROMIUM)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing Chromium, which some tests drive"; \
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    && { [ -z "$(CHROMIUM)" ] || ! fc-list 2>/dev/null | grep -q -e Liberation -e Arial; }; then \
+	    echo "installing $(if $(CHROMIUM),the fonts that pages are measured with,Chromium$(comma) which some tests drive)"; \
 	    export DEBIAN_FRONTEND=noninteractive; \
-	    { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null </dev/null; \
+	    { apt-get -qq update && apt-get -qq install --yes --no-install-recommends $(if $(CHROMIUM),,chromium) fonts-liberation; } \
+	        >/dev/null </dev/null || echo "apt-get could not install them" >&2; \
 	fi
 
 browser: browser-installed
 	@$(if $(CHROMIUM),:,echo "There is no Chromium; install it \
-	    (Debian: apt install chromium; macOS: brew install --cask chromium) or name it with CHROMIUM=PATH." >&2; \
+	    (Debian: apt install chromium fonts-liberation; macOS: brew install --cask chromium) or name it with CHROMIUM=PATH." >&2; \
 	    if [ -n "$$CI" ]; then exit 1; else echo "The tests in tests/browser are left out." >&2; fi)
 
 html: $(VENV)/.test $(NU) ## whether the pages are valid HTML, CSS and SVG (needs npm and java)

@@ -60,7 +60,7 @@ def test_no_page_of_paper_cuts_anything_in_two(opened: Opened) -> None:
 @pytest.mark.parametrize(
     ("mistake", "fault"),
     [
-        (".md-container { display: flex !important; min-height: 900px !important }", OVERLAPS),
+        (".prose p + p { margin-top: -1.5em !important }", OVERLAPS),
         (".links, .figure, table, tr, li { break-inside: auto !important } .figure img { height: 700px }", CUT_APART),
         ("h1, h2, h3 { break-after: column !important }", LEFT_BEHIND),
     ],

@@ -84,7 +84,7 @@ def test_small_targets_that_crowd_each_other_would_be_seen_and_lone_ones_are_all
 def test_at_400_percent_search_shows_its_results_and_its_ways_out(meet: Meet, letter: Site) -> None:
     page = meet(letter, viewport={"width": 320, "height": 225}).open(PAPER)
     page.keyboard.press("/")
-    page.locator(".search-query").press_sequentially("attention")
+    page.locator(".search-query").fill("attention")
     link = page.locator(".md-search-result__link").first
     link.scroll_into_view_if_needed()
     expect(link).to_be_in_viewport()

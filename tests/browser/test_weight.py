@@ -24,6 +24,8 @@ SCROLL_DOWN = """async () => {
     }
 }"""
 
+STANDS_IN = "[...document.fonts].some(face => face.family.includes('Sans Stand-in') && face.status === 'loaded')"
+
 
 @pytest.mark.parametrize(("window", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone, light", "desk, dark"])
 @pytest.mark.parametrize("address", [ISSUE, "", PAPER], ids=["issue", "home", "paper"])
@@ -77,6 +79,9 @@ def test_nothing_moves_when_the_faces_arrive_late_nor_on_the_way_down(
     page.goto(letter.served(address), wait_until="domcontentloaded")
     page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     assert held
+    assert page.evaluate(STANDS_IN), (
+        "there is no face as wide as Arial; install one (Debian: apt install fonts-liberation)"
+    )
     arrived = True
     for route in held:
         route.continue_()
