@@ -61,10 +61,10 @@ demo-test: $(VENV)/.site ## the tests and the results of every demo
 # a reader's system has; on a bare machine there are none, and a page would move when its own arrive.
 browser-installed:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	    && { [ -z "$(CHROMIUM)" ] || ! fc-list 2>/dev/null | grep -q -e Liberation -e Arial; }; then \
+	    && { [ -z "$(CHROMIUM)" ] || case "$$(fc-list 2>/dev/null)" in *Liberation*|*Arial*) false;; esac; }; then \
 	    echo "installing $(if $(CHROMIUM),the fonts that pages are measured with,Chromium$(comma) which some tests drive)"; \
 	    export DEBIAN_FRONTEND=noninteractive; \
-	    { apt-get -qq update && apt-get -qq install --yes --no-install-recommends $(if $(CHROMIUM),,chromium) fonts-liberation; } \
+	    { apt-get -qq update && apt-get -qq install --yes --no-install-recommends fonts-liberation $(if $(CHROMIUM),,chromium); } \
 	        >/dev/null </dev/null || echo "apt-get could not install them" >&2; \
 	fi
 

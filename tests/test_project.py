@@ -293,7 +293,7 @@ def make_browser(tmp_path: Path, *variables: str, **programs: str) -> subprocess
 def test_a_missing_browser_stops_ci_and_nobody_else(variable: str, status: int, tmp_path: Path) -> None:
     done = make_browser(tmp_path, variable)
     assert done.returncode == status
-    assert done.stderr.startswith("There is no Chromium; install it (Debian: apt install chromium; ")
+    assert done.stderr.startswith("There is no Chromium; install it (Debian: apt install chromium fonts-liberation; ")
     assert ("The tests in tests/browser are left out." in done.stderr) == (status == 0)
 
 
@@ -303,6 +303,18 @@ def test_who_may_install_a_browser_gets_one(tmp_path: Path) -> None:
     done = make_browser(tmp_path, "CI=true", id="echo 0", apt_get=apt)
     assert (done.returncode, done.stdout, done.stderr) == (0, "installing Chromium, which some tests drive\n", "")
     assert (tmp_path / "tools" / "chromium").exists()
+
+
+def test_a_browser_without_the_fonts_of_a_reader_gets_them(tmp_path: Path) -> None:
+    apt = 'case "$*" in *"--no-install-recommends fonts-liberation") echo > tools/fonts;; esac'
+    done = make_browser(tmp_path, "CI=true", id="echo 0", apt_get=apt, google_chrome="", fc_list="echo DejaVu Sans")
+    assert (done.returncode, done.stdout) == (0, "installing the fonts that pages are measured with\n")
+    assert (tmp_path / "tools" / "fonts").exists()
+
+
+def test_fonts_that_cannot_be_had_stop_nobody(tmp_path: Path) -> None:
+    done = make_browser(tmp_path, "CI=true", id="echo 0", apt_get="exit 1", google_chrome="")
+    assert (done.returncode, done.stderr) == (0, "apt-get could not install them\n")
 
 
 def test_a_browser_that_is_there_is_taken_without_a_word(tmp_path: Path) -> None:
