@@ -1,5 +1,6 @@
 """One step of DINO (paper Algorithm 1): both networks see the crops, the student learns, the teacher follows."""
 
+import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from dino import distributed
 from dino.errors import ContentError
 from dino.loss import DinoLoss, koleo
 from dino.optim import clip_each, set_rates
+from dino.sight import Logits, Path, plain
 from dino.teacher import MultiCropNet, follow
 
 NOT_FINITE = (
@@ -36,22 +38,21 @@ class Rates:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one step saw: the loss, both networks' logits, the teacher's features, the center that was used.
+    """What one step saw: the loss, the teacher's features, the center that was used, the logits if they were asked for.
 
     `gradient_norms` is empty where nothing is clipped.
     """
 
     loss: float
-    student_logits: Tensor
-    teacher_logits: Tensor
     features: Tensor
     center: Tensor
     gradient_norms: list[Tensor]
+    logits: Logits | None
 
 
 @dataclass(frozen=True)
 class Learner:
-    """Everything that learns. `precision` is None for float32; a `scaler` is for float16 alone."""
+    """Everything that learns, on one of the two paths. `precision` is None for float32; a `scaler` is for float16."""
 
     student: MultiCropNet
     teacher: MultiCropNet
@@ -61,30 +62,27 @@ class Learner:
     koleo_weight: float = 0.0
     precision: torch.dtype | None = None
     scaler: torch.amp.GradScaler | None = None
+    path: Path = plain
 
-    def step(self, crops: Sequence[Tensor], rates: Rates, step: int = 0) -> Outcome:
-        """Learn from crops of [batch, channels, height, width], the two global ones first.
+    def step(self, crops: Sequence[Tensor], rates: Rates, step: int = 0, *, look: bool = False) -> Outcome:
+        """Learn from crops of [batch, channels, height, width], the two global ones first; `look` asks for the logits.
 
         Raises NotFiniteError, before anything is changed, when any process has a loss that is no number.
         """
         set_rates(self.optimizer, rates.lr, rates.weight_decay)
         with self._autocast(crops[0].device):
-            with torch.no_grad():
-                features = self.teacher.features(crops[:2])
-                teacher_logits = self.teacher.head(features)
-            student_features = self.student.features(crops)
-            student_logits = self.student.head(student_features)
-        loss = self.criterion(student_logits, teacher_logits, rates.teacher_temp)
+            sight = self.path(self.student, self.teacher, self.criterion, crops, rates.teacher_temp, look=look)
+        loss = sight.loss
         if self.koleo_weight:
-            views = student_features[: 2 * len(crops[0])].chunk(2)
+            views = sight.student_features[: 2 * len(crops[0])].chunk(2)
             loss = loss + self.koleo_weight * sum(koleo(view) for view in views)
         value = float(distributed.mean(loss.detach()))
-        if not torch.isfinite(torch.tensor(value)):
+        if not math.isfinite(value):
             raise NotFiniteError(NOT_FINITE.format(loss=value, step=step))
         norms, center = self._learn(loss, rates), self.criterion.center.clone()
-        self.criterion.update_center(teacher_logits)
+        self.criterion.move_center(sight.teacher_mean)
         follow(self.teacher, self.student, rates.momentum)
-        return Outcome(value, student_logits.detach(), teacher_logits, features, center, norms)
+        return Outcome(value, sight.features, center, norms, sight.logits)
 
     def _learn(self, loss: Tensor, rates: Rates) -> list[Tensor]:
         """Update the student: clip first, then forget what the frozen prototypes would have learnt."""

@@ -15,7 +15,7 @@ class DinoLoss(nn.Module):
     """The cross-entropy over all pairs of a teacher's global view and another view of the student's.
 
     Student logits are [views · batch, out_dim], teacher logits [2 · batch, out_dim], view by view, the global ones
-    first. `update_center` follows each step: the center used is always that of the steps before (equation 4).
+    first. `move_center` follows each step: the center used is always that of the steps before (equation 4).
     """
 
     center: Tensor
@@ -48,9 +48,9 @@ class DinoLoss(nn.Module):
         return F.softmax((logits - self.center) / teacher_temp, dim=-1)
 
     @torch.no_grad()
-    def update_center(self, teacher_logits: Tensor) -> None:
-        """Move the center towards the mean of the teacher's logits over every process (equation 4)."""
-        mean = distributed.mean(precise(teacher_logits).sum(dim=0, keepdim=True) / len(teacher_logits))
+    def move_center(self, teacher_mean: Tensor) -> None:
+        """Move the center towards the mean [1, out_dim] of the teacher's logits, over every process (equation 4)."""
+        mean = distributed.mean(teacher_mean)
         self.center.copy_(self.center * self.center_momentum + mean * (1 - self.center_momentum))
 
 

@@ -112,7 +112,7 @@ def loss(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
         teacher = _tensor(golden[f"teacher/{epoch}"])
         value = criterion(student, teacher, temperature.at(epoch))
         value.backward()
-        criterion.update_center(teacher)
+        criterion.move_center(teacher.mean(dim=0, keepdim=True))
         assert student.grad is not None  # noqa: S101 — for the type checker
         found = {"loss": value.detach(), "student_grad": student.grad, "center_after": criterion.center}
         for name, tensor in found.items():

@@ -24,6 +24,7 @@ from dino.progress import peak_memory
 from dino.resume import seed_step
 from dino.run import Run
 from dino.selection import kept_teacher, write_teacher
+from dino.sight import Logits
 from dino.signals import STOPPING, Stop
 
 Record = dict[str, Value]
@@ -104,31 +105,36 @@ def _step(run: Run, journal: Log, batches: Iterator[tuple[Batch, float]]) -> str
     rates, began = run.plan.at(run.position), time.perf_counter()
     try:
         batch, waited = next(batches)
-        outcome = _learn(run, batch, rates)
+        outcome = _learn(run, batch, rates, look=_is_logged(run, run.step + 1))
     except DinoError as error:
         _save_what_is_whole(run, error)
         raise
     run.step += 1
-    if run.step % run.config.keep.log_every and run.step not in (1, run.total):
+    if not outcome.logits:
         return ""
-    return _log(run, journal, outcome, rates, {"data_wait": waited, "seconds": time.perf_counter() - began})
+    times: Record = {"data_wait": waited, "seconds": time.perf_counter() - began}
+    return _log(run, journal, outcome, outcome.logits, rates, times)
 
 
-def _learn(run: Run, batch: Batch, rates: Rates) -> Outcome:
+def _is_logged(run: Run, step: int) -> bool:
+    return step % run.config.keep.log_every == 0 or step in (1, run.total)
+
+
+def _learn(run: Run, batch: Batch, rates: Rates, *, look: bool) -> Outcome:
     """Learn from the batch; where it raises a DinoError, nothing has been learnt."""
     for fault in run.faults.add(batch.faults):
         run.say(f"{printable(fault.name)} cannot be read ({fault.why}); the next image takes its place")
     run.faults.raise_above(run.config.data.unreadable_limit)
     seed_step(run.config.optim.seed, run.step, distributed.rank())
     crops = [crop.to(run.device, non_blocking=True) for crop in batch.crops]
-    return run.learner.step(crops, rates, run.step)
+    return run.learner.step(crops, rates, run.step, look=look)
 
 
-def _log(run: Run, journal: Log, outcome: Outcome, rates: Rates, times: Record) -> str:
+def _log(run: Run, journal: Log, outcome: Outcome, logits: Logits, rates: Rates, times: Record) -> str:
     """Write the step's record; "collapse" when the monitor is sure of one and the run is to stop on it."""
     seen = vitals(
-        outcome.student_logits,
-        outcome.teacher_logits,
+        logits.student,
+        logits.teacher,
         outcome.center,
         outcome.features,
         run.config.loss.student_temp,
