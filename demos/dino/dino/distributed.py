@@ -4,8 +4,8 @@ A run is distributed when a launcher such as torchrun has set RANK and WORLD_SIZ
 """
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -14,23 +14,34 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dino import heartbeat
 from dino.errors import CommandError
 
 PLAIN = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 @contextmanager
-def group(device: torch.device, timeout: timedelta = timedelta(minutes=30)) -> Iterator[None]:
-    """Join the processes of the launcher for the time of the block: nccl between GPUs, gloo otherwise."""
+def group(
+    device: torch.device, timeout: timedelta = timedelta(minutes=30), lost: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Join the processes of the launcher for the time of the block: nccl between GPUs, gloo otherwise.
+
+    `lost` is called from a thread, amid whatever this process does, when another one is silent (`dino.heartbeat`).
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
+    from dino.meeting import meet  # here, since a PyTorch may be without it
+
     try:
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=timeout)
+        store, number, count = meet(timeout)
     except ValueError as error:
         raise CommandError(f"WORLD_SIZE is set, but not all that belongs to it; use torchrun ({error})") from error
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    dist.init_process_group(backend, store=store, rank=number, world_size=count, timeout=timeout)
     try:
-        yield
+        with heartbeat.watched(store.clone, number, count, lost) if lost else nullcontext():
+            yield
     finally:
         dist.destroy_process_group()
 

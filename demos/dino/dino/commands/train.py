@@ -28,6 +28,10 @@ from dino.settings import Settings, to_toml
 from dino.signals import Stop, Stopped, requeue
 from dino.train import Ending, is_complete, train
 
+OTHER_LOST = (
+    "another process of the run died or cannot be reached; every checkpoint in {folder} is as it was: start all "
+    "processes again"
+)
 STOPPED = {"": 0, "SIGINT": 130, "SIGTERM": 143, "SIGUSR1": 0, "collapse": 1}
 
 
@@ -78,10 +82,7 @@ def explained(error: MemoryError | RuntimeError | OSError, folder: Path) -> str:
     if WORKER_DIED in str(error):
         return LOADER_DIED
     if distributed.is_failure(error):
-        return (
-            f"another process of the run died or cannot be reached; every checkpoint in {folder} is as it was: "
-            "start all processes again"
-        )
+        return OTHER_LOST.format(folder=folder)
     return ""
 
 
@@ -91,7 +92,7 @@ def _run(arguments: argparse.Namespace, folder: Path, stop: Stop) -> int:
     images, settings = settle(arguments, folder)
     config = settings.config
     device = choose_device(config.keep.device)
-    with distributed.group(device):
+    with distributed.group(device, lost=lambda: _end(folder)):
         first = distributed.rank() == 0
         say: Callable[[str], None] = _say if first else _nothing
         if arguments.dry_run:
@@ -105,6 +106,12 @@ def _run(arguments: argparse.Namespace, folder: Path, stop: Stop) -> int:
         if config.data.cache:
             images = _cached(images, config, folder, say)
         return _train(Run.start(images, config, folder, device, say), settings, stop, anyway=arguments.resume_anyway)
+
+
+def _end(folder: Path) -> None:
+    """End this process where it stands: an exchange that waits for a lost machine can be left in no other way."""
+    _say(f"dino: {OTHER_LOST.format(folder=folder)}")
+    os._exit(WorldError.status)
 
 
 def _train(run_: Run, settings: Settings, stop: Stop, *, anyway: bool) -> int:
