@@ -8,7 +8,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -17,6 +17,7 @@ from dino.errors import CommandError, DinoError
 
 COMMANDS = {
     "train": ("dino.commands.train", "train on a folder or archive of images; run it again to go on"),
+    "submit": ("dino.commands.submit", "queue a training on a SLURM cluster, through submitit"),
     "config": ("dino.commands.config", "print the whole resolved configuration, and what set each value"),
     "report": ("dino.commands.report", "draw a run, also one in progress, as an HTML page and PNGs"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
@@ -38,9 +39,14 @@ WORLD, INTERRUPTED = 3, 130
 
 def main(words: Sequence[str] | None = None) -> int:
     """The exit status of `dino WORDS…`: 0 done, 1 content, 2 command line, 3 world, 130 interrupted."""
-    words = list(sys.argv[1:] if words is None else words)
+    given = list(sys.argv[1:] if words is None else words)
+    return answered(lambda: _run(given))
+
+
+def answered(command: Callable[[], int]) -> int:
+    """The exit status of the command, every expected error told in one sentence."""
     try:
-        status = _run(words)
+        status = command()
         sys.stdout.flush()
         return status
     except DinoError as error:

@@ -7,7 +7,7 @@ from dino.data.faults import printable
 from dino.errors import CommandError, WorldError
 
 OF_A_RUN = frozenset({"config.toml", "log.jsonl", "checkpoints"})
-HARMLESS = frozenset({"cache"})
+HARMLESS = frozenset({"cache", "slurm"})
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

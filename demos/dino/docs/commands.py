@@ -27,9 +27,9 @@ What a script would read goes to standard output, everything else to standard er
 SETTINGS = """\
 ## Settings
 
-`dino train` and `dino config` take a flag for each setting. The same name, with `_` in place of `-`, is the key in the
-TOML file of `--config`, under the section's heading or under none. Flags win over the file, the file over the preset.
-`[authors: …]` is the name in the authors' code.
+`dino train`, `dino submit` and `dino config` take a flag for each setting. The same name, with `_` in place of `-`, is
+the key in the TOML file of `--config`, under the section's heading or under none. Flags win over the file, the file
+over the preset. `[authors: …]` is the name in the authors' code.
 
 What nobody set gives way to what you did: warm-ups of a preset are shortened to fewer `epochs`, `mean` and `std` become
 one number for other `channels`; `dino config` says so beside the value. Sizes of views that are no whole number of
@@ -44,7 +44,7 @@ preset leaves out is the default above. Where the numbers come from stands in `d
 | preset | what it is | settings |
 |---|---|---|
 """
-SHARED = ("train", "config")
+SHARED = ("train", "submit", "config")
 
 
 def reference() -> str:

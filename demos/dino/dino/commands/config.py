@@ -35,8 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.preset == AUTO:
         raise CommandError("auto chooses by the images; write dino config IMAGES")
     else:
-        named = [preset_source(arguments.preset)] if arguments.preset else []
-        settings = resolve(*named, *_given(arguments))
+        settings = without_images(arguments)
         _say_notes(settings.config)
     _check_library(settings.config)
     print(to_toml(settings.config, settings.origins), end="")
@@ -49,6 +48,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", metavar="NAME", help=f"{choices} (default: auto)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings in a TOML file, over the preset")
     add_flags(parser)
+
+
+def without_images(arguments: argparse.Namespace) -> Settings:
+    """The settings as far as preset, file and flags say them. Raises CommandError that names every mistake."""
+    named = [preset_source(arguments.preset)] if arguments.preset not in (None, AUTO) else []
+    return resolve(*named, *_given(arguments))
 
 
 def settle(arguments: argparse.Namespace, folder: Path | None) -> tuple[Images, Settings]:

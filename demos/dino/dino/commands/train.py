@@ -36,12 +36,23 @@ STOPPED = {"": 0, "SIGINT": 130, "SIGTERM": 143, "SIGUSR1": 0, "collapse": 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run(parser)
+    parser.add_argument("--dry-run", action="store_true", help="say what the run will cost, from one measured step")
+    parser.epilog = "example: dino train photographs/ --preset laptop; run it again to go on"
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """What names a run, on this machine or in a queue: its images, its folder, its settings."""
     parser.add_argument("images", type=_path, metavar="IMAGES", help="a folder, a tar or zip, shards, or CIFAR's files")
     parser.add_argument("--out", type=_path, metavar="RUN", help="the run's folder (default: runs/NAME OF THE IMAGES)")
     parser.add_argument("--resume-anyway", action="store_true", help="go on although settings or images have changed")
-    parser.add_argument("--dry-run", action="store_true", help="say what the run will cost, from one measured step")
     add_settings(parser)
-    parser.epilog = "example: dino train photographs/ --preset laptop; run it again to go on"
+
+
+def folder_of(arguments: argparse.Namespace) -> Path:
+    """The run's folder: the one that is named, or one that is named after the images."""
+    named: Path | None = arguments.out
+    return named or Path("runs") / (arguments.images.resolve().name.partition(".")[0] or "images")
 
 
 def _path(word: str) -> Path:
@@ -52,7 +63,7 @@ def _path(word: str) -> Path:
 
 def run(arguments: argparse.Namespace) -> int:
     warnings.filterwarnings("ignore", message=".*is not currently available on the MPS backend.*")
-    folder = arguments.out or Path("runs") / (arguments.images.resolve().name.partition(".")[0] or "images")
+    folder = folder_of(arguments)
     with Stop() as stop:
         try:
             return _run(arguments, folder, stop)

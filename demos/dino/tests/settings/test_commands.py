@@ -74,7 +74,7 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
     ("words", "sentence"),
     [
         ("trian", "there is no command 'trian'; did you mean train?"),
-        ("dance", "there is no command 'dance'; write one of train, config, report, export, import, parity"),
+        ("dance", "there is no command 'dance'; write one of train, submit, config, report, export, import, parity"),
         ("--versoin", "dino has no flag --versoin; did you mean --version?"),
         ("train x --epcohs 3", "dino train has no flag --epcohs; did you mean --epochs?"),
         ("train x --batch_size 3", "dino train has no flag --batch_size; did you mean --batch-size?"),
