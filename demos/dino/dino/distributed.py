@@ -4,8 +4,9 @@ A run is distributed when a launcher such as torchrun has set RANK and WORLD_SIZ
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -90,6 +91,29 @@ def mean(tensor: Tensor) -> Tensor:
     return total(tensor) / world() if _joined() else tensor
 
 
+@dataclass(frozen=True)
+class MeanToCome:
+    """A mean over the processes that is on its way while this one goes on."""
+
+    _total: Tensor
+    _work: Any = None
+
+    def wait(self) -> Tensor:
+        """The mean, once it is there."""
+        if self._work is None:
+            return self._total
+        self._work.wait()
+        return self._total / world()
+
+
+def mean_to_come(tensor: Tensor) -> MeanToCome:
+    """The mean of the tensor over the processes, without a gradient, for later; all must ask in the same order."""
+    if not _joined():
+        return MeanToCome(tensor)
+    out = tensor.detach().clone()
+    return MeanToCome(out, dist.all_reduce(out, async_op=True))
+
+
 def from_first(value: Any) -> Any:
     """The value that the first process has."""
     if not _joined():
@@ -106,21 +130,6 @@ def gathered(value: Any) -> list[Any]:
     boxes: list[Any] = [None] * world()
     dist.all_gather_object(boxes, value)
     return boxes
-
-
-@torch.no_grad()
-def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Replace each gradient by its mean over the processes, in one exchange whose order never changes."""
-    if not _joined():
-        return
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    flat = torch.cat([gradient.flatten() for gradient in gradients])
-    dist.all_reduce(flat)
-    flat /= world()
-    start = 0
-    for gradient in gradients:
-        gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
-        start += gradient.numel()
 
 
 def synchronize_batch_norm(model: nn.Module) -> None:

@@ -3,16 +3,18 @@
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dino import distributed
+from dino.accumulation import by_view, logits_of, mean_of, parts_of
 from dino.errors import ContentError
+from dino.gradients import averaged
 from dino.loss import DinoLoss, koleo
 from dino.optim import clip_each, set_rates
-from dino.sight import Logits, Path, plain
+from dino.sight import Logits, Path, Sight, plain
 from dino.teacher import MultiCropNet, follow
 
 NOT_FINITE = (
@@ -52,7 +54,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Learner:
-    """Everything that learns, on one of the two paths. `precision` is None for float32; a `scaler` is for float16."""
+    """Everything that learns, on one of the two paths. `precision` is None for float32; a `scaler` is for float16.
+
+    A step is made in `accumulate` parts, of which the batch is a multiple.
+    """
 
     student: MultiCropNet
     teacher: MultiCropNet
@@ -63,6 +68,7 @@ class Learner:
     precision: torch.dtype | None = None
     scaler: torch.amp.GradScaler | None = None
     path: Path = plain
+    accumulate: int = 1
 
     def step(self, crops: Sequence[Tensor], rates: Rates, step: int = 0, *, look: bool = False) -> Outcome:
         """Learn from crops of [batch, channels, height, width], the two global ones first; `look` asks for the logits.
@@ -70,39 +76,65 @@ class Learner:
         Raises NotFiniteError, before anything is changed, when any process has a loss that is no number.
         """
         set_rates(self.optimizer, rates.lr, rates.weight_decay)
+        self.optimizer.zero_grad(set_to_none=True)
+        *before, last = parts_of(crops, self.accumulate)
+        sights = [self._learn(self._see(part, rates, look=look)) for part in before]
+        sights.append(self._see(last, rates, look=look))
+        loss = distributed.mean_to_come(mean_of([sight.loss for sight in sights]))
+        mean = distributed.mean_to_come(mean_of([sight.teacher_mean for sight in sights]))
+        with averaged(self._parameters(without_prototypes=rates.frozen)):
+            self._learn(sights[-1])
+        value = float(loss.wait())
+        if not math.isfinite(value):
+            self.optimizer.zero_grad(set_to_none=True)
+            raise NotFiniteError(NOT_FINITE.format(loss=value, step=step))
+        norms, center = self._update(rates), self.criterion.center.clone()
+        self.criterion.move_center(mean.wait())
+        follow(self.teacher, self.student, rates.momentum)
+        features, logits = by_view([sight.features for sight in sights]), logits_of([sight.logits for sight in sights])
+        return Outcome(value, features, center, norms, logits)
+
+    def _see(self, crops: Sequence[Tensor], rates: Rates, *, look: bool) -> Sight:
         with self._autocast(crops[0].device):
             sight = self.path(self.student, self.teacher, self.criterion, crops, rates.teacher_temp, look=look)
-        loss = sight.loss
-        if self.koleo_weight:
-            views = sight.student_features[: 2 * len(crops[0])].chunk(2)
-            loss = loss + self.koleo_weight * sum(koleo(view) for view in views)
-        value = float(distributed.mean(loss.detach()))
-        if not math.isfinite(value):
-            raise NotFiniteError(NOT_FINITE.format(loss=value, step=step))
-        norms, center = self._learn(loss, rates), self.criterion.center.clone()
-        self.criterion.move_center(sight.teacher_mean)
-        follow(self.teacher, self.student, rates.momentum)
-        return Outcome(value, sight.features, center, norms, sight.logits)
+        if not self.koleo_weight:
+            return sight
+        views = sight.student_features[: 2 * len(crops[0])].chunk(2)
+        return replace(sight, loss=sight.loss + self.koleo_weight * sum(koleo(view) for view in views))
 
-    def _learn(self, loss: Tensor, rates: Rates) -> list[Tensor]:
-        """Update the student: clip first, then forget what the frozen prototypes would have learnt."""
-        parameters = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
-        self.optimizer.zero_grad(set_to_none=True)
+    def _learn(self, sight: Sight) -> Sight:
+        """Add what follows from the sight to the gradients."""
+        loss = sight.loss / self.accumulate
         torch.autograd.backward(self.scaler.scale(loss) if self.scaler else loss)
-        distributed.average_gradients(parameters)
+        return sight
+
+    def _update(self, rates: Rates) -> list[Tensor]:
+        """Update the student: clip first, then forget what the frozen prototypes would have learnt."""
         if self.scaler:
+            self._forget(rates)  # before it looks for overflows: of these gradients each process has its own
             self.scaler.unscale_(self.optimizer)
-        norms = clip_each(parameters, self.clip) if self.clip else []
-        if rates.frozen:
-            for name, parameter in self.student.named_parameters():
-                if "last_layer" in name:
-                    parameter.grad = None
+        norms = clip_each(self._parameters(), self.clip) if self.clip else []
+        self._forget(rates)
         if self.scaler:
             self.scaler.step(self.optimizer)
             self.scaler.update()
         else:
             self.optimizer.step()
         return norms
+
+    def _forget(self, rates: Rates) -> None:
+        if rates.frozen:
+            for name, parameter in self.student.named_parameters():
+                if "last_layer" in name:
+                    parameter.grad = None
+
+    def _parameters(self, *, without_prototypes: bool = False) -> list[nn.Parameter]:
+        """What the student learns."""
+        return [
+            parameter
+            for name, parameter in self.student.named_parameters()
+            if parameter.requires_grad and not (without_prototypes and "last_layer" in name)
+        ]
 
     def _autocast(self, device: torch.device) -> AbstractContextManager[object]:
         return torch.autocast(device.type, self.precision) if self.precision else nullcontext()

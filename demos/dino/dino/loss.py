@@ -48,9 +48,8 @@ class DinoLoss(nn.Module):
         return F.softmax((logits - self.center) / teacher_temp, dim=-1)
 
     @torch.no_grad()
-    def move_center(self, teacher_mean: Tensor) -> None:
-        """Move the center towards the mean [1, out_dim] of the teacher's logits, over every process (equation 4)."""
-        mean = distributed.mean(teacher_mean)
+    def move_center(self, mean: Tensor) -> None:
+        """Move the center towards the mean [1, out_dim] of the teacher's logits of every process (equation 4)."""
         self.center.copy_(self.center * self.center_momentum + mean * (1 - self.center_momentum))
 
 

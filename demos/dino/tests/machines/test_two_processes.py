@@ -1,20 +1,17 @@
 """Two processes that share a batch learn what one learns from the whole of it, also over a network between them."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import plain
 import pytest
 import torch
 from network import Network
+from pair import pair
 from plain import Shape, rates_of
 from test_trajectory import CLOSE, both, crops_of
 from torch import Tensor
-from toy import CONTEXT, _free_port
 
-from dino import distributed
 from dino.learner import Learner, Rates
 from dino.loss import sinkhorn_knopp
 
@@ -59,31 +56,19 @@ def learn(learner: Learner, dtype: torch.dtype, rank: int | None = None) -> Seen
     return seen
 
 
-def work(rank: int, network: Network, port: int, folder: Path) -> None:
-    torch.set_num_threads(1)
-    network.enter(rank)
-    os.environ.update(RANK=str(rank), WORLD_SIZE=str(WORLD), MASTER_PORT=str(port))
-    with distributed.group(torch.device("cpu")):
-        learner = learner_of(torch.float64)
-        found: dict[str, Any] = {"losses": learn(learner, torch.float64, rank).losses}
-        found |= {"student": dict(learner.student.named_parameters()), "center": learner.criterion.center}
-        found |= {"teacher": dict(learner.teacher.named_parameters())}
-        found["single"] = vars(learn(learner_of(torch.float32), torch.float32, rank))
-        found["sinkhorn"] = sinkhorn_knopp(halves(crops_of_step(0), rank)[0].flatten(1), 1.0, 3)
-        torch.save(found, folder / f"{rank}.pt")
+def work(rank: int) -> dict[str, Any]:
+    learner = learner_of(torch.float64)
+    found: dict[str, Any] = {"losses": learn(learner, torch.float64, rank).losses}
+    found |= {"student": dict(learner.student.named_parameters()), "center": learner.criterion.center}
+    found |= {"teacher": dict(learner.teacher.named_parameters())}
+    found["single"] = vars(learn(learner_of(torch.float32), torch.float32, rank))
+    found["sinkhorn"] = sinkhorn_knopp(halves(crops_of_step(0), rank)[0].flatten(1), 1.0, 3)
+    return found
 
 
 @pytest.fixture(scope="module")
 def found(between: Network, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    folder, port = tmp_path_factory.mktemp("two"), _free_port()
-    processes = [CONTEXT.Process(target=work, args=(rank, between, port, folder)) for rank in range(WORLD)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-        process.kill()
-    assert [process.exitcode for process in processes] == [0] * WORLD
-    return [torch.load(folder / f"{rank}.pt") for rank in range(WORLD)]
+    return pair(work, between, tmp_path_factory.mktemp("two"))
 
 
 def test_both_end_with_the_weights_of_the_plain_run_on_the_whole_batch(found: list[dict[str, Any]]) -> None:

@@ -104,7 +104,7 @@ def centered(part: slice) -> dict[str, Tensor]:
     """The center after two steps, and Sinkhorn's assignment, of logits [12, 60]."""
     logits, loss = IMAGES.flatten(1)[part].float() - 7, DinoLoss(60)
     for _ in range(2):
-        loss.move_center(logits.mean(dim=0, keepdim=True))
+        loss.move_center(distributed.mean(logits.mean(dim=0, keepdim=True)))
     return {"center": loss.center, "assignment": sinkhorn_knopp(logits, 0.05)}
 
 
