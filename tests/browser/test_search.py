@@ -37,6 +37,16 @@ def test_a_key_opens_it_ready_to_type(reader: Reader, key: str) -> None:
     expect(page.locator(".search-query")).to_have_value("")
 
 
+def test_words_that_come_without_a_key_are_searched_for(reader: Reader) -> None:
+    page = reader.open(PAPER)
+    page.keyboard.press("/")
+    page.locator(".search-query").press_sequentially("zyzzyva")
+    expect(page.locator(".search-results [role=status]")).to_have_text("No matching documents")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text("attention")
+    expect(page.locator(".md-search-result__link").first).to_be_visible()
+
+
 def test_a_key_pressed_with_control_stays_the_browsers(reader: Reader) -> None:
     page = reader.open()
     page.keyboard.press("Control+s")

@@ -41,6 +41,8 @@
   if (query) {
     toggle.addEventListener("change", () => !toggle.checked && opener?.focus())
     query.form.addEventListener("submit", event => event.preventDefault())
+    // The engine listens for keys alone, but words are also pasted with the mouse, dropped and dictated.
+    query.addEventListener("input", () => query.dispatchEvent(new Event("keyup")))
     document.addEventListener("focusin", ({ target }) => toggle.checked && !target.closest(".search") && closeSearch())
     addEventListener("keydown", event => {
       // The engine would close the dialog on Tab and take every other key for the query.
