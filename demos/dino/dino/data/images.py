@@ -11,6 +11,7 @@ from dino.data.archives import kind_of, open_tar, open_zip, tar_members
 from dino.data.cifar import found_cifar, open_cifar
 from dino.data.classes import is_hidden, is_image_name
 from dino.data.decoding import check_channels
+from dino.data.drawn import is_drawn, open_drawn
 from dino.data.faults import printable
 from dino.data.folders import open_folder
 from dino.data.huggingface import is_saved, open_saved
@@ -57,10 +58,12 @@ class Images(Protocol):
 def open_images(path: Path, *, channels: int = 3) -> Images:
     """The images at a path: a folder tree with class folders, a flat folder, a tar or zip (or `ARCHIVE/FOLDER` inside
     one), webdataset shards (a tar, a folder of tars, a range `{000..010}`), CIFAR's files, or a saved Hugging Face
-    data set. CommandError for a number of channels that no picture has, ContentError when there is nothing to read,
-    WorldError when reading is not allowed: one sentence each.
+    data set; or the drawn world, which lies nowhere. CommandError for what no picture has or is, ContentError when
+    there is nothing to read, WorldError when reading is not allowed: one sentence each.
     """
     check_channels(channels)
+    if is_drawn(path):
+        return open_drawn(path, channels)
     path = path.expanduser()
     try:
         if is_range(path) and not path.exists():
