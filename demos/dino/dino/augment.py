@@ -1,14 +1,16 @@
 """Multi-crop and the authors' augmentations (paper section 3.2 and appendix E; BYOL's for the two global views).
 
 What happens to one image is a function of (seed, epoch, image) alone, through a generator of its own, so that neither
-the number of worker processes nor a resume can change it. The first global view is always blurred: DINOv2 and DINOv3
-lost that when they turned the probability round.
+the number of worker processes nor a resume can change it. It is drawn first, as one `View` for each view; then the view
+is made, here by Pillow as the authors did, or faster, from the same record, by `dino.fast`. The first global view is
+always blurred: DINOv2 and DINOv3 lost that when they turned the probability round.
 """
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,10 +23,28 @@ from dino.config import Augment, Config, Crops, Data, Pair, Pixels
 RATIO = (3 / 4, 4 / 3)
 ATTEMPTS = 10
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+Property = Literal["brightness", "contrast", "saturation", "hue"]
+Change = tuple[Property, float]  # what is changed, and its factor; of hue, the turns that it goes round
+
 
 def generator(seed: int, epoch: int, index: int) -> random.Random:
     """The random numbers of one image in one epoch."""
     return random.Random(f"{seed}/{epoch}/{index}")  # noqa: S311 — augmentation is no cryptography
+
+
+@dataclass(frozen=True)
+class View:
+    """What happens to an image on its way to one view, in this order."""
+
+    box: Box
+    size: Pixels
+    flip: bool
+    jitter: tuple[Change, ...]
+    grey: bool
+    blur: float
+    """The radius in pixels of the view; 0 = none."""
+    solarize: bool
 
 
 @dataclass(frozen=True)
@@ -40,52 +60,40 @@ class MultiCrop:
         return cls(config.crops, config.augment, config.data)
 
     def __call__(self, image: Image.Image, numbers: random.Random) -> list[Tensor]:
+        threshold = self.augment.solarize_threshold
+        return [to_tensor(seen(image, view, threshold), self.data) for view in self.draw(image.size, numbers)]
+
+    def draw(self, size: tuple[int, int], numbers: random.Random) -> list[View]:
+        """What happens to an image of width × height, view by view."""
         crops, augment = self.crops, self.augment
         views = [
-            self._view(image, numbers, crops.global_size, crops.global_scale, augment.blur_first, 0.0),
-            self._view(image, numbers, crops.global_size, crops.global_scale, augment.blur_second, augment.solarize),
+            self._drawn(size, numbers, crops.global_size, crops.global_scale, augment.blur_first, 0.0),
+            self._drawn(size, numbers, crops.global_size, crops.global_scale, augment.blur_second, augment.solarize),
         ]
-        views += [
-            self._view(image, numbers, crops.local_size, crops.local_scale, augment.blur_local, 0.0)
-            for _ in range(crops.local_count)
-        ]
-        return [to_tensor(view, self.data) for view in views]
+        local = crops.local_size, crops.local_scale, augment.blur_local, 0.0
+        return views + [self._drawn(size, numbers, *local) for _ in range(crops.local_count)]
 
-    def _view(
-        self, image: Image.Image, numbers: random.Random, size: Pixels, scale: Pair, blur: float, solarize: float
-    ) -> Image.Image:
-        """One crop, mirrored, jittered, greyed, blurred and solarized, each with its probability, in this order."""
+    def _drawn(
+        self, of: tuple[int, int], numbers: random.Random, size: Pixels, scale: Pair, blur: float, solarize: float
+    ) -> View:
         augment = self.augment
-        view = random_resized_crop(image, numbers, size, scale)
-        if numbers.random() < augment.flip:
-            view = view.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        view, alpha = without_alpha(view)
-        if numbers.random() < augment.jitter:
-            view = color_jitter(view, numbers, augment)
-        if numbers.random() < augment.grey:
-            view = view.convert("L").convert(view.mode)
-        if numbers.random() < blur:
-            blurred = ImageFilter.GaussianBlur(numbers.uniform(*augment.blur_radius))
-            view, alpha = view.filter(blurred), alpha.filter(blurred) if alpha else None
-        if numbers.random() < solarize:
-            view = ImageOps.solarize(view, augment.solarize_threshold)
-        return Image.merge(f"{view.mode}A", (*view.split(), alpha)) if alpha else view
+        return View(  # the arguments are drawn from top to bottom
+            box=drawn_box(of, numbers, scale),
+            size=size,
+            flip=numbers.random() < augment.flip,
+            jitter=drawn_jitter(numbers, augment) if numbers.random() < augment.jitter else (),
+            grey=numbers.random() < augment.grey,
+            blur=numbers.uniform(*augment.blur_radius) if numbers.random() < blur else 0.0,
+            solarize=numbers.random() < solarize,
+        )
 
 
-def without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """The colours of an image, in mode L or RGB, and its alpha, which changes of colour leave alone."""
-    if image.mode not in ("LA", "RGBA"):
-        return image, None
-    *colours, alpha = image.split()
-    return Image.merge(image.mode[:-1], colours), alpha
+def drawn_box(of: tuple[int, int], numbers: random.Random, scale: Pair) -> Box:
+    """A box in width × height that covers a share of the area in `scale`, its ratio from 3/4 to 4/3.
 
-
-def random_resized_crop(image: Image.Image, numbers: random.Random, size: Pixels, scale: Pair) -> Image.Image:
-    """A crop that covers a share of the area in `scale`, its ratio from 3/4 to 4/3, resized bicubically to `size`.
-
-    After ten crops that do not fit, the largest central one of an allowed ratio.
+    After ten boxes that do not fit, the largest central one of an allowed ratio.
     """
-    width, height = image.size
+    width, height = of
     for _ in range(ATTEMPTS):
         area = width * height * numbers.uniform(*scale)
         ratio = math.exp(numbers.uniform(math.log(RATIO[0]), math.log(RATIO[1])))
@@ -97,26 +105,66 @@ def random_resized_crop(image: Image.Image, numbers: random.Random, size: Pixels
         ratio = min(max(width / height, RATIO[0]), RATIO[1])
         crop = min(width, round(height * ratio)), min(height, round(width / ratio))
         left, top = (width - crop[0]) // 2, (height - crop[1]) // 2
-    box = (left, top, left + crop[0], top + crop[1])
-    return image.crop(box).resize((size[1], size[0]), Image.Resampling.BICUBIC)
+    return (left, top, left + crop[0], top + crop[1])
 
 
-def color_jitter(image: Image.Image, numbers: random.Random, augment: Augment) -> Image.Image:
-    """Brightness, contrast, saturation and hue, each by a random factor, in random order. The last two need colour."""
+def drawn_jitter(numbers: random.Random, augment: Augment) -> tuple[Change, ...]:
+    """Brightness, contrast, saturation and hue, each by a random factor, in random order."""
 
     def factor(strength: float) -> float:
         return numbers.uniform(max(0.0, 1 - strength), 1 + strength)
 
-    changes: list[tuple[Callable[[Image.Image, float], Image.Image], float]] = [
-        (T.adjust_brightness, factor(augment.brightness)),
-        (T.adjust_contrast, factor(augment.contrast)),
-        (T.adjust_saturation, factor(augment.saturation)),
-        (T.adjust_hue, numbers.uniform(-augment.hue, augment.hue)),
+    changes: list[Change] = [
+        ("brightness", factor(augment.brightness)),
+        ("contrast", factor(augment.contrast)),
+        ("saturation", factor(augment.saturation)),
+        ("hue", numbers.uniform(-augment.hue, augment.hue)),
     ]
     numbers.shuffle(changes)
-    for change, strength in changes:
-        if image.mode == "RGB" or change in (T.adjust_brightness, T.adjust_contrast):
-            image = change(image, strength)
+    return tuple(changes)
+
+
+def seen(image: Image.Image, view: View, threshold: int) -> Image.Image:
+    """The view, made by Pillow: cut out, mirrored, jittered, greyed, blurred, and solarized from `threshold` on."""
+    made = resized_crop(image, view.box, view.size)
+    if view.flip:
+        made = made.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    made, alpha = without_alpha(made)
+    made = jittered(made, view.jitter)
+    if view.grey:
+        made = made.convert("L").convert(made.mode)
+    if view.blur:
+        blur = ImageFilter.GaussianBlur(view.blur)
+        made, alpha = made.filter(blur), alpha.filter(blur) if alpha else None
+    if view.solarize:
+        made = ImageOps.solarize(made, threshold)
+    return Image.merge(f"{made.mode}A", (*made.split(), alpha)) if alpha else made
+
+
+def resized_crop(image: Image.Image, box: Box, size: Pixels) -> Image.Image:
+    """What is in the box, resized bicubically to `size`."""
+    return image.crop(box).resize((size[1], size[0]), Image.Resampling.BICUBIC)
+
+
+def without_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """The colours of an image, in mode L or RGB, and its alpha, which changes of colour leave alone."""
+    if image.mode not in ("LA", "RGBA"):
+        return image, None
+    *colours, alpha = image.split()
+    return Image.merge(image.mode[:-1], colours), alpha
+
+
+def jittered(image: Image.Image, changes: Sequence[Change]) -> Image.Image:
+    """The changes one after another. Saturation and hue need colour."""
+    adjust: Mapping[Property, Callable[[Image.Image, float], Image.Image]] = {
+        "brightness": T.adjust_brightness,
+        "contrast": T.adjust_contrast,
+        "saturation": T.adjust_saturation,
+        "hue": T.adjust_hue,
+    }
+    for what, factor in changes:
+        if image.mode == "RGB" or what in ("brightness", "contrast"):
+            image = adjust[what](image, factor)
     return image
 
 

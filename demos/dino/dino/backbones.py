@@ -1,9 +1,9 @@
 """The backbone by its name, behind one narrow interface: images [batch, channels, h, w] → features [batch, dim].
 
-`vit_tiny`, `vit_small`, `vit_base` and `vit:DIMxDEPTHxHEADS` are the package's own; `timm:NAME` and `torchvision:NAME`
-are any model of those libraries without its classifier that takes every size of crop (the paper's ResNet-50: Table 2).
-Stochastic depth is given to the models that know it, and no dropout is left, as in the paper. timm resamples position
-embeddings in its own way, so its vision transformers are not the authors' to the last digit.
+`vit_tiny`, `vit_small`, `vit_base`, `vit_large` and `vit:DIMxDEPTHxHEADS` are the package's own; `timm:NAME` and
+`torchvision:NAME` are any model of those libraries without its classifier that takes every size of crop (the paper's
+ResNet-50: Table 2). Stochastic depth is given to the models that know it, and no dropout is left, as in the paper. timm
+resamples position embeddings in its own way, so its vision transformers are not the authors' to the last digit.
 """
 
 import difflib
@@ -60,6 +60,19 @@ def build_backbone(config: Config, *, drop_path: float = 0.0) -> VisionTransform
         drop_path,
         config.model.registers,
     )
+
+
+def recompute_activations(backbone: nn.Module, name: str) -> None:
+    """Have it keep for the backward pass no more than each block's input. Raises CommandError where it cannot."""
+    if isinstance(backbone, VisionTransformer):
+        backbone.recomputes = True
+        return
+    try:
+        backbone.network.set_grad_checkpointing(True)  # type: ignore[operator,union-attr]
+    except (AttributeError, AssertionError) as error:
+        raise CommandError(
+            f"{name} cannot compute its activations again; leave out --activation-checkpointing"
+        ) from error
 
 
 def _own_size(library: str, name: str) -> Size | None:

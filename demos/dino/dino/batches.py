@@ -10,9 +10,11 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -22,6 +24,7 @@ from dino.data.faults import Fault, next_readable
 from dino.data.images import Images
 from dino.data.sampler import Shuffle
 from dino.errors import DinoError, WorldError
+from dino.fast.augmentation import FastMultiCrop
 
 Key = tuple[int, int]  # epoch, index
 WORKER_DIED = "DataLoader worker"
@@ -40,6 +43,10 @@ class Batch:
     crops: list[Tensor]
     faults: tuple[Fault, ...]
 
+    def pin_memory(self) -> "Batch":
+        """The same in memory that a GPU reads by itself. PyTorch's loader asks for it, and pins no field of its own."""
+        return Batch([crop.pin_memory() for crop in self.crops], self.faults)
+
 
 @dataclass(frozen=True)
 class Views(Dataset[Any]):
@@ -49,7 +56,7 @@ class Views(Dataset[Any]):
     """
 
     images: Images
-    multi_crop: MultiCrop
+    multi_crop: Callable[[Image.Image, Random], list[Tensor]]
     seed: int
 
     def __getitem__(self, key: Key) -> tuple[list[Tensor], tuple[Fault, ...]] | DinoError:
@@ -84,7 +91,9 @@ def training_batches(
 
     Raises WorldError when a worker process dies.
     """
-    views = Views(images, MultiCrop.of(config), config.optim.seed)
+    plain = MultiCrop.of(config)
+    multi_crop = FastMultiCrop(plain) if config.augment.augmentation == "fast" else plain
+    views = Views(images, multi_crop, config.optim.seed)
     keys = Keys(shuffle, start, stop)
     return _loaded(views, keys, _collate, config.data.workers, pinned=pinned)
 

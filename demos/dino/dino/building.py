@@ -6,16 +6,19 @@ from pathlib import Path
 import torch
 
 from dino import distributed
-from dino.backbones import build_backbone
+from dino.backbones import build_backbone, recompute_activations
 from dino.config import Config
 from dino.errors import CommandError
 from dino.exchange.files import read
 from dino.exchange.first import start_from
+from dino.fast.path import fast
 from dino.head import Head
 from dino.learner import Learner, Rates
 from dino.loss import DinoLoss
 from dino.optim import build_optimizer
 from dino.schedules import Cosine, Warmup
+from dino.sharding import shard
+from dino.sight import SightPath, plain
 from dino.teacher import MultiCropNet, start_teacher
 
 
@@ -34,6 +37,11 @@ def build_learner(config: Config, device: torch.device, *, fresh: bool = True) -
     distributed.synchronize_batch_norm(student)
     distributed.synchronize_batch_norm(teacher)
     start_teacher(teacher, student)
+    if config.keep.activation_checkpointing:
+        recompute_activations(student.backbone, config.model.backbone)
+    if config.keep.shard and distributed.world() > 1:
+        shard(student, device)
+        shard(teacher, device)
     precision = choose_precision(config.optim.precision, device)
     return Learner(
         student,
@@ -49,7 +57,15 @@ def build_learner(config: Config, device: torch.device, *, fresh: bool = True) -
         koleo_weight=config.loss.koleo,
         precision=precision,
         scaler=torch.amp.GradScaler(device.type) if precision == torch.float16 else None,
+        path=choose_path(config),
+        accumulate=config.optim.accumulate,
     )
+
+
+def choose_path(config: Config) -> SightPath:
+    """The path that was asked for; the plain one where blocks must be called whole, to be gathered or made again."""
+    whole = config.keep.shard or config.keep.activation_checkpointing
+    return plain if whole or config.optim.computation == "plain" else fast
 
 
 def build_network(config: Config, *, drop_path: float = 0.0) -> MultiCropNet:

@@ -36,7 +36,9 @@ class Model:
     """The backbone, the same for student and teacher."""
 
     backbone: str = setting(
-        "vit_small", "vit_tiny, vit_small, vit_base, vit:DIMxDEPTHxHEADS, timm:NAME or torchvision:NAME", authors="arch"
+        "vit_small",
+        "vit_tiny, vit_small, vit_base, vit_large, vit:DIMxDEPTHxHEADS, timm:NAME or torchvision:NAME",
+        authors="arch",
     )
     patch_size: int = setting(16, "side of a patch; smaller is better and slower. Below 16, avoid fp16")
     drop_path: float = setting(0.1, "stochastic depth of the student", authors="drop_path_rate")
@@ -105,6 +107,9 @@ class Augment:
     blur_radius: Pair = setting((0.1, 2.0), "smallest and largest radius of the blur in pixels")
     solarize: float = setting(0.2, "probability of solarization for the second global view")
     solarize_threshold: int = setting(128, "values from this on are inverted")
+    augmentation: Literal["fast", "pil"] = setting(
+        "fast", "who makes the views that are drawn: fast, the same but for rounding, or pil, Pillow as the authors did"
+    )
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,11 @@ class Optim:
 
     epochs: int = setting(100, "passes over the images")
     batch_size: int = setting(64, "images per step of each process", authors="batch_size_per_gpu")
+    accumulate: int = setting(
+        1,
+        "parts in which a step is computed, each with a part of the batch's memory. The same but for rounding; batch "
+        "normalization and KoLeo see a part alone, and Sinkhorn-Knopp cannot",
+    )
     optimizer: Literal["adamw", "sgd", "lars"] = setting(
         "adamw", "adamw for transformers; sgd or lars for convolutions"
     )
@@ -126,6 +136,9 @@ class Optim:
     freeze_last_layer: int = setting(1, "epochs in which the prototypes do not learn; raise it when the loss stalls")
     sgd_momentum: float = setting(0.9, "momentum of sgd and lars")
     lars_eta: float = setting(0.001, "trust coefficient of lars")
+    computation: Literal["fast", "plain"] = setting(
+        "fast", "how a step is computed: fast, the same but for rounding, or plain, as the paper writes it"
+    )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = setting(
         "auto",
         "auto is bf16 on a GPU that has it, else fp32. The authors used fp16, and fp32 where it was unstable",
@@ -140,6 +153,14 @@ class Keep:
 
     device: str = setting("auto", "cpu, cuda, mps or auto", free=True)
     threads: int = setting(0, "threads that compute on a CPU; 0 = one for each core that no loader takes", free=True)
+    activation_checkpointing: bool = setting(
+        False,
+        "compute each block's forward pass again in the backward pass: a third slower, much less memory",
+        free=True,
+    )
+    shard: bool = setting(
+        False, "keep of weights, gradients and optimizer a share in each process, for vit_large and up", free=True
+    )
     save_every: int = setting(0, "steps between checkpoints; 0 = every epoch", free=True)
     keep: int = setting(2, "newest checkpoints kept", free=True)
     keep_every: int = setting(

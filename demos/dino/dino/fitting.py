@@ -1,7 +1,7 @@
 """Settings that nobody set, fitted to those that the user did: a preset or a default gives way, the user's word never.
 
-Only what would be refused is fitted: the means and deviations of another number of channels, and warm-ups longer than
-the run.
+Only what would be refused is fitted: the means and deviations of another number of channels, warm-ups longer than the
+run, and a batch that cannot be made in as many parts.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -25,7 +25,7 @@ class Fit:
 
 def fits(config: Config, by_user: Collection[str]) -> Mapping[str, Fit]:
     """What must give way in the configuration, by setting; never what is `by_user`."""
-    return {name: fit for name, fit in (*_channels(config), *_warmups(config)) if name not in by_user}
+    return {name: fit for name, fit in (*_channels(config), *_warmups(config), *_batch(config)) if name not in by_user}
 
 
 def _channels(config: Config) -> Iterator[tuple[str, Fit]]:
@@ -41,3 +41,9 @@ def _warmups(config: Config) -> Iterator[tuple[str, Fit]]:
     for name, part in WARMUPS.items():
         if SETTINGS[name].of(config) > epochs:
             yield name, Fit(max(1, epochs // part), "shortened to fit epochs")
+
+
+def _batch(config: Config) -> Iterator[tuple[str, Fit]]:
+    size, parts = config.optim.batch_size, config.optim.accumulate
+    if parts >= 1 and size % parts:
+        yield "batch_size", Fit(-(-size // parts) * parts, "a multiple of accumulate")

@@ -9,7 +9,12 @@ import re
 
 from dino.config import Config, Pixels
 
-SIZES = {"vit_tiny": (192, 12, 3), "vit_small": (384, 12, 6), "vit_base": (768, 12, 12)}
+SIZES = {
+    "vit_tiny": (192, 12, 3),
+    "vit_small": (384, 12, 6),
+    "vit_base": (768, 12, 12),
+    "vit_large": (1024, 24, 16),
+}
 TOKEN_BYTES, PAIR_BYTES, LOGIT_BYTES = 46, 8, 12
 """For each dimension of a token in a block, for each pair of tokens in a head, for each prototype of a crop."""
 COPIES = 5

@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from dino import distributed
+from dino.sharding import is_share
 
 BUCKET = 25 * 2**20
 """Bytes that are exchanged at once: enough to fill a network, few enough that the first leave early (as in DDP)."""
@@ -27,7 +28,8 @@ def averaged(parameters: Iterable[nn.Parameter]) -> Iterator[None]:
     if distributed.world() == 1:
         yield
         return
-    buckets = [Bucket(group) for group in grouped(list(parameters)[::-1], BUCKET)]
+    replicated = [parameter for parameter in parameters if not is_share(parameter)]  # shares average themselves
+    buckets = [Bucket(group) for group in grouped(replicated[::-1], BUCKET)]
     exchange = Exchange(buckets)
     hooks = [
         parameter.register_post_accumulate_grad_hook(exchange.came)  # type: ignore[no-untyped-call]

@@ -41,8 +41,12 @@ class Head(nn.Module):
         self.last_layer = Prototypes(bottleneck, out_dim, fixed_norm=fixed_norm)
 
     def forward(self, features: Tensor) -> Tensor:
-        logits: Tensor = self.last_layer(F.normalize(self.mlp(features), dim=-1))
+        logits: Tensor = self.last_layer(self.bottleneck(features))
         return logits
+
+    def bottleneck(self, features: Tensor) -> Tensor:
+        """What the prototypes are compared with: [batch, dim] → [batch, bottleneck], rows of norm one."""
+        return F.normalize(self.mlp(features), dim=-1)
 
 
 class Prototypes(nn.Module):

@@ -14,7 +14,7 @@ from dino.errors import ContentError
 from dino.gradients import averaged
 from dino.loss import DinoLoss, koleo
 from dino.optim import clip_each, set_rates
-from dino.sight import Logits, Path, Sight, plain
+from dino.sight import Logits, Sight, SightPath, plain
 from dino.teacher import MultiCropNet, follow
 
 NOT_FINITE = (
@@ -67,7 +67,7 @@ class Learner:
     koleo_weight: float = 0.0
     precision: torch.dtype | None = None
     scaler: torch.amp.GradScaler | None = None
-    path: Path = plain
+    path: SightPath = plain
     accumulate: int = 1
 
     def step(self, crops: Sequence[Tensor], rates: Rates, step: int = 0, *, look: bool = False) -> Outcome:

@@ -17,18 +17,21 @@ from torch import Tensor, nn
 
 from dino.attention import mass_mask
 from dino.errors import ContentError
+from dino.fast.path import fast
 from dino.head import Head
 from dino.knn import knn
 from dino.learner import Learner, Rates
 from dino.loss import DinoLoss
 from dino.optim import build_optimizer, is_decayed
 from dino.schedules import Cosine, Warmup
+from dino.sight import SightPath, plain
 from dino.teacher import MultiCropNet, start_teacher
 from dino.vit import Size, VisionTransformer
 
 NOT_COVERED = {"retrieval.json": "image retrieval", "label_propagation.npz": "label propagation"}
 SIZES, LAYOUT = "meta.json", "name a folder in the layout of parity/README.md"
 VALUES, WEIGHTS, CANCELLED = 1e-5, 1e-4, 5e-3
+PATHS: Mapping[str, SightPath] = {"plain": plain, "fast": fast}
 
 Golden = Mapping[str, np.ndarray[Any, Any]]
 Sizes = Mapping[str, Any]
@@ -133,17 +136,21 @@ def schedules(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]
 
 
 def run_of(optimizer: Literal["adamw", "sgd", "lars"], *, clipped: bool, fixed_norm: bool) -> Part:
-    """The part that repeats a whole run: three epochs, the last layer frozen for one."""
+    """The part that repeats a whole run on both paths: three epochs, the last layer frozen for one."""
 
     def run(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+        for name, path in PATHS.items():
+            for quantity, largest, tolerance in on(path, golden, sizes):
+                yield f"{quantity}, {name}", largest, tolerance
+
+    def on(path: SightPath, golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
         student = MultiCropNet(_backbone(sizes), _head(sizes, fixed_norm=fixed_norm))
         teacher = MultiCropNet(_backbone(sizes), _head(sizes, fixed_norm=fixed_norm))
         _load(student, golden, "initial/")
         start_teacher(teacher, student)
         criterion = DinoLoss(sizes["out_dim"])
-        learner = Learner(
-            student, teacher, criterion, build_optimizer(optimizer, student), clip=sizes["clip"] if clipped else 0.0
-        )
+        clip = sizes["clip"] if clipped else 0.0
+        learner = Learner(student, teacher, criterion, build_optimizer(optimizer, student), clip=clip, path=path)
         temperature, largest, longest = Warmup(0.04, 0.07, 2), {"loss": 0.0, "center": 0.0}, 0.0
         for step in range(len(golden["lr"])):
             epoch = step // sizes["iters"]

@@ -14,10 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dino import distributed
 from dino.checkpoint import State, names, under
 from dino.config import SETTINGS, Config
 from dino.errors import CommandError, ContentError
 from dino.learner import Learner
+from dino.sharding import own, share, whole
 
 PRIME = 1_000_003
 
@@ -66,8 +68,11 @@ class Counting:
         return f"{', '.join(changes)}: {rate}the run no longer ends bit for bit as an undisturbed one"
 
 
-def pack(learner: Learner, facts: Mapping[str, Any]) -> State:
-    """The learner's whole state, on the CPU, and the facts."""
+def pack(learner: Learner, facts: Mapping[str, Any], *, kept: bool = True) -> State:
+    """The learner's whole state, on the CPU, and the facts.
+
+    Of a sharded one every process has to ask; one that has not `kept` the tensors gets none.
+    """
     tensors = {
         **names("student", learner.student.state_dict()),
         **names("teacher", learner.teacher.state_dict()),
@@ -75,7 +80,8 @@ def pack(learner: Learner, facts: Mapping[str, Any]) -> State:
         **names("optimizer", _optimizer_state(learner)),
     }
     scaler = learner.scaler.state_dict() if learner.scaler else {}
-    return State({name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}, {**facts, "scaler": scaler})
+    gathered = ((name, whole(tensor.detach())) for name, tensor in tensors.items())
+    return State({name: tensor.cpu().clone() for name, tensor in gathered if kept}, {**facts, "scaler": scaler})
 
 
 def unpack(state: State, learner: Learner, *, same_optimizer: bool = True) -> None:
@@ -84,9 +90,9 @@ def unpack(state: State, learner: Learner, *, same_optimizer: bool = True) -> No
     Raises ContentError when it is the state of another network.
     """
     try:
-        learner.student.load_state_dict(under("student", state.tensors))
-        learner.teacher.load_state_dict(under("teacher", state.tensors))
-        learner.criterion.load_state_dict(under("loss", state.tensors))
+        _load(learner.student, under("student", state.tensors))
+        _load(learner.teacher, under("teacher", state.tensors))
+        _load(learner.criterion, under("loss", state.tensors))
     except RuntimeError as error:
         raise ContentError(f"the checkpoint is of another network ({_first_difference(error)})") from error
     _restore_optimizer(learner, under("optimizer", state.tensors) if same_optimizer else {})
@@ -96,10 +102,11 @@ def unpack(state: State, learner: Learner, *, same_optimizer: bool = True) -> No
 
 @torch.no_grad()
 def is_finite(learner: Learner) -> bool:
-    """Whether every weight, statistic and center is a number."""
+    """Whether every weight, statistic and center is a number, in every process."""
     modules = (learner.student, learner.teacher, learner.criterion)
-    tensors = [tensor for module in modules for tensor in module.state_dict().values()]
-    return bool(torch.stack([tensor.isfinite().all() for tensor in tensors]).all())
+    tensors = [own(tensor) for module in modules for tensor in module.state_dict().values()]
+    broken = ~torch.stack([tensor.isfinite().all() for tensor in tensors]).all()
+    return not distributed.maximum(broken.float())
 
 
 def changes(facts: Mapping[str, Any], config: Config, fingerprint: str) -> list[str]:
@@ -142,6 +149,11 @@ def _first_difference(error: RuntimeError) -> str:
     return lines[min(1, len(lines) - 1)]
 
 
+def _load(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    here = module.state_dict()
+    module.load_state_dict({name: share(tensor, here.get(name, tensor)) for name, tensor in tensors.items()})
+
+
 def _named(learner: Learner) -> list[tuple[str, nn.Parameter]]:
     return [(name, parameter) for name, parameter in learner.student.named_parameters() if parameter.requires_grad]
 
@@ -163,5 +175,5 @@ def _restore_optimizer(learner: Learner, tensors: Mapping[str, Tensor]) -> None:
         name, _, kind = key.rpartition("/")
         parameter = parameters.get(name)
         if parameter is not None:  # else it learns no more
-            place = tensor.device if kind == "step" else parameter.device
-            learner.optimizer.state[parameter][kind] = tensor.clone().to(place)
+            value = tensor.clone() if kind == "step" else share(tensor.clone().to(parameter.device), parameter)
+            learner.optimizer.state[parameter][kind] = value

@@ -6,11 +6,13 @@ It goes on from the newest whole checkpoint, and ends bit for bit where an undis
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from dino import checkpoint, distributed
-from dino.building import Plan, build_learner
+from dino.building import Plan, build_learner, build_network
+from dino.checkpoint import State
 from dino.config import Config
 from dino.data.faults import Faults
 from dino.data.images import Images
@@ -22,6 +24,8 @@ from dino.learner import Learner, NotFiniteError
 from dino.monitor import Monitor
 from dino.resume import Counting, changes, fixed, going_on_with, is_finite, pack, refuse, unpack
 from dino.selection import kept_teacher
+from dino.sharding import put_together
+from dino.teacher import MultiCropNet
 from dino.threads import use_threads
 
 CHECKPOINTS = "checkpoints"
@@ -136,9 +140,11 @@ class Run:
         if not is_finite(self.learner):
             raise NotFiniteError(NOT_FINITE.format(step=self.step))
         problem: WorldError | None = None
-        if distributed.rank() == 0:
+        first = distributed.rank() == 0
+        state = pack(self.learner, self._facts(), kept=first)
+        if first:
             try:
-                self._write()
+                self._write(state)
             except WorldError as error:
                 problem = error
         problem = distributed.from_first(problem)
@@ -146,8 +152,12 @@ class Run:
             raise problem
         self.saved = self.step
 
-    def _write(self) -> None:
-        facts = {
+    def teacher(self) -> MultiCropNet:
+        """The teacher as this process can use it by itself; every process has to ask."""
+        return put_together(self.learner.teacher, lambda: build_network(self.config), self.device)
+
+    def _facts(self) -> dict[str, Any]:
+        return {
             "step": self.step,
             "counting": self.counting.facts(),
             "settings": fixed(self.config),
@@ -156,7 +166,9 @@ class Run:
             "monitor": self.monitor.state(),
             "threads": torch.get_num_threads(),
         }
+
+    def _write(self, state: State) -> None:
         keep = self.config.keep
         period = keep.keep_every * self.shuffle.steps
         for_good = bool(period) and self.position % period == 0
-        checkpoint.save(self.folder / CHECKPOINTS, pack(self.learner, facts), keep=keep.keep, for_good=for_good)
+        checkpoint.save(self.folder / CHECKPOINTS, state, keep=keep.keep, for_good=for_good)

@@ -38,7 +38,7 @@ class Sight:
     logits: Logits | None
 
 
-class Path(Protocol):
+class SightPath(Protocol):
     """A way from crops of [batch, channels, height, width], the two global ones first, to a Sight."""
 
     def __call__(

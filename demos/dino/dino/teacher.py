@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from dino.head import Head
 from dino.loss import precise
 
 
@@ -14,9 +15,10 @@ class MultiCropNet(nn.Module):
     Crops of one size go through the backbone together; the head sees all of them at once.
     """
 
-    def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
+    def __init__(self, backbone: nn.Module, head: Head) -> None:
         super().__init__()
-        self.backbone, self.head = backbone, head
+        self.backbone = backbone
+        self.head: Head = head
 
     def forward(self, crops: Sequence[Tensor]) -> Tensor:
         logits: Tensor = self.head(self.features(crops))

@@ -47,13 +47,15 @@ def train(run: Run, journal: Log, stop: Stop) -> Ending:
     """
     with stop.waiting(), closing(_batches(run)) as batches:
         gallery = _gallery(run)
+        if run.step == 0:
+            _look(run, gallery)
         if owes_knn(run):
             _evaluate(run, journal, stop)
         reason, waited_for = _agreed(run, stop), timed(batches)
         while not reason and run.step < run.total:
             reason = _step(run, journal, waited_for)
-            if gallery and _is_epoch(run, run.config.keep.snapshot_every):
-                gallery.look(run.step, run.epoch, run.learner.teacher.backbone)
+            if _is_epoch(run, run.config.keep.snapshot_every):
+                _look(run, gallery)
             reason = _agreed(run, stop) or reason
             if reason or _is_due(run):
                 journal.sync()
@@ -85,14 +87,19 @@ def owes_knn(run: Run) -> bool:
 
 
 def _gallery(run: Run) -> Gallery | None:
-    """What the first process keeps for `dino report`, with the first look; None where nothing is to be kept."""
+    """What the first process keeps for `dino report`; None where nothing is to be kept."""
     keep = run.config.keep
     if distributed.rank() != 0 or not keep.snapshot_every or not keep.snapshot_images:
         return None
-    gallery = Gallery.hang(run.folder, run.images, run.config, run.step)
-    if run.step == 0:
-        gallery.look(0, 0.0, run.learner.teacher.backbone)
-    return gallery
+    return Gallery.hang(run.folder, run.images, run.config, run.step)
+
+
+def _look(run: Run, gallery: Gallery | None) -> None:
+    """Picture where the teacher attends: the first process does, and all lend it their share of the weights."""
+    if run.config.keep.snapshot_every and run.config.keep.snapshot_images:
+        teacher = run.teacher()
+        if gallery:
+            gallery.look(run.step, run.epoch, teacher.backbone)
 
 
 def _batches(run: Run) -> Generator[Batch]:
@@ -160,22 +167,23 @@ def _evaluate(run: Run, journal: Log, stop: Stop) -> None:
     """
     if isinstance(run.asks, str):
         return
-    accuracy = run.asks.ask(run.learner.teacher.backbone, run.config, run.device, lambda: bool(stop.asked))
+    accuracy = run.asks.ask(run.teacher().backbone, run.config, run.device, lambda: bool(stop.asked))
     if accuracy is None:
         return
     k = run.config.keep.knn_k
     top1, top5 = accuracy[k]
     record: Record = {"kind": "knn", "step": run.step, "epoch": run.epoch, "k": k}
     others: Record = {f"top1_k{other}": pair[0] for other, pair in accuracy.items()}
-    if run.step and top1 > run.best:
+    if distributed.from_first(bool(run.step) and top1 > run.best):
         _keep_teacher(run, {"knn": top1, **run.measure})
         run.best = top1
     journal.write({**record, "top1": top1, "top5": top5, **others})
 
 
 def _keep_teacher(run: Run, facts: Mapping[str, Fact]) -> None:
+    teacher = run.teacher()
     if distributed.rank() == 0:
-        write_teacher(run.folder, run.learner.teacher, run.config, {"step": run.step, "epoch": run.epoch, **facts})
+        write_teacher(run.folder, teacher, run.config, {"step": run.step, "epoch": run.epoch, **facts})
 
 
 def _is_epoch(run: Run, every: int) -> bool:

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
-from dino.config import SETTINGS, Config, Optim, Pair, Pixels
+from dino.config import SETTINGS, Augment, Config, Optim, Pair, Pixels
 
-OWN = ("vit_tiny", "vit_small", "vit_base")
+OWN = ("vit_tiny", "vit_small", "vit_base", "vit_large")
 WRITTEN_OUT = re.compile(r"vit:([1-9]\d*)x([1-9]\d*)x([1-9]\d*)")
 OTHERS = ("vit:DIMxDEPTHxHEADS", "timm:NAME", "torchvision:NAME")
 LIBRARIES = ("timm:", "torchvision:")
 DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
-CHOICES = {name: get_args(get_type_hints(Optim)[name]) for name in ("optimizer", "precision")}
+CHOICES = {
+    name: get_args(get_type_hints(section)[name])
+    for section, name in (
+        (Optim, "optimizer"),
+        (Optim, "computation"),
+        (Optim, "precision"),
+        (Augment, "augmentation"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,8 @@ RANGES = (
         "1 or more",
         lambda value: value >= 1,
         (
-            "patch_size", "out_dim", "head_layers", "head_hidden", "head_bottleneck", "epochs", "batch_size", "keep",
-            "log_every", "knn_k", "knn_limit", "snapshot_images", "global_size", "local_size",
+            "patch_size", "out_dim", "head_layers", "head_hidden", "head_bottleneck", "epochs", "batch_size",
+            "accumulate", "keep", "log_every", "knn_k", "knn_limit", "snapshot_images", "global_size", "local_size",
         ),
     ),
     Range(
@@ -87,7 +95,14 @@ RANGES = (
 def mistakes(config: Config) -> list[Mistake]:
     """Every mistake in the configuration, one for a setting; none when it can be trained."""
     found: dict[str, Mistake] = {}
-    for mistake in (*_ranges(config), *_words(config), *_pairs(config), *_shapes(config), *_schedules(config)):
+    for mistake in (
+        *_ranges(config),
+        *_words(config),
+        *_pairs(config),
+        *_shapes(config),
+        *_schedules(config),
+        *_machines(config),
+    ):
         if mistake.name not in found and not any(name in found for name in mistake.needs):
             found[mistake.name] = mistake
     return [found[name] for name in SETTINGS if name in found]
@@ -197,6 +212,22 @@ def _schedules(config: Config) -> Iterator[Mistake]:
             yield Mistake(name, f"is {warmup}, more than {epochs}; lower {flag} or raise --epochs", ("epochs",))
     if optim.min_lr > optim.lr:
         yield Mistake("min_lr", f"is {optim.min_lr}, above lr, which is {optim.lr}; lower it", ("lr",))
+
+
+def _machines(config: Config) -> Iterator[Mistake]:
+    optim, keep = config.optim, config.keep
+    if optim.accumulate >= 1 and optim.batch_size % optim.accumulate:
+        says = f"is {optim.accumulate}, which does not divide the batch of {optim.batch_size}; change one of them"
+        yield Mistake("accumulate", says, ("batch_size",))
+    if optim.accumulate > 1 and config.loss.sinkhorn:
+        says = f"is {optim.accumulate}, but Sinkhorn-Knopp needs the whole batch at once; set one of them aside"
+        yield Mistake("accumulate", says, ("sinkhorn",))
+    if keep.activation_checkpointing and config.model.backbone.startswith("torchvision:"):
+        yield Mistake("activation_checkpointing", "is for the own vit_* and timm's models; leave it out", ("backbone",))
+    if keep.shard and not is_own(config.model.backbone):
+        yield Mistake("shard", f"is for the own vit_*; {config.model.backbone} cannot be sharded", ("backbone",))
+    if keep.shard and optim.precision == "fp16":
+        yield Mistake("shard", "does not go with fp16; write bf16 or fp32", ("precision",))
 
 
 def _shown(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 
 class Size(NamedTuple):
@@ -21,7 +22,12 @@ class Size(NamedTuple):
     heads: int
 
 
-SIZES = {"vit_tiny": Size(192, 12, 3), "vit_small": Size(384, 12, 6), "vit_base": Size(768, 12, 12)}
+SIZES = {
+    "vit_tiny": Size(192, 12, 3),
+    "vit_small": Size(384, 12, 6),
+    "vit_base": Size(768, 12, 12),
+    "vit_large": Size(1024, 24, 16),
+}
 STRETCH = 0.1
 
 
@@ -29,8 +35,11 @@ class VisionTransformer(nn.Module):
     """The class token of each image: [batch, channels, height, width] → [batch, dim], for any height and width.
 
     `image_size` (height, width) is the size whose position embedding is learnt; `registers` extra tokens
-    (Darcet et al. 2024) take part in attention and are not returned.
+    (Darcet et al. 2024) take part in attention and are not returned. With `recomputes`, of a block only its input is
+    kept for the backward pass, which computes the rest again (Chen et al. 2016): less memory, a third more time.
     """
+
+    recomputes = False
 
     def __init__(
         self,
@@ -59,7 +68,8 @@ class VisionTransformer(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         tokens = self.embed(images)
         for block in self.blocks:
-            tokens = block(tokens)
+            recomputed = self.recomputes and torch.is_grad_enabled()
+            tokens = checkpoint(block, tokens, use_reentrant=False) if recomputed else block(tokens)
         return self._without_registers(self.norm(tokens))[:, 0]
 
     def intermediate(self, images: Tensor, last: int = 1) -> list[Tensor]:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "dino").rglob("*.py"))
 TRAINING = {"torch", "torchvision", "timm", "numpy", "PIL", "rich", "safetensors"}
-OPTIONAL = ("matplotlib", "onnx", "onnxruntime", "onnxscript", "tensorboard", "wandb", "datasets")
+OPTIONAL = ("matplotlib", "onnx", "onnxruntime", "onnxscript", "submitit", "tensorboard", "wandb", "datasets")
 
 
 def imported(module: Path) -> set[str]:

@@ -9,7 +9,7 @@ from test_trajectory import CLOSE, both, crops_of
 from torch import Tensor
 
 from dino.learner import Learner, Outcome, Rates
-from dino.sight import Path, plain
+from dino.sight import SightPath, plain
 
 SHAPE = Shape()
 RATES = rates_of(5, 2, lr=0.002, warmup=1, frozen=1)
@@ -21,7 +21,7 @@ def crops_of_step(step: int) -> list[Tensor]:
     return [torch.cat(views) for views in zip(*draws, strict=True)]
 
 
-def run(accumulate: int, path: Path) -> tuple[Learner, list[Outcome]]:
+def run(accumulate: int, path: SightPath) -> tuple[Learner, list[Outcome]]:
     learner, _ = both(SHAPE, "adamw", 0.3, fixed_norm=False)
     learner = replace(learner, accumulate=accumulate, path=path)
     return learner, [

@@ -15,7 +15,7 @@ from torchvision import transforms
 from torchvision.transforms import functional as T
 
 from dino import augment
-from dino.augment import MultiCrop, center_crop, color_jitter, generator, random_resized_crop
+from dino.augment import MultiCrop, center_crop, drawn_box, drawn_jitter, generator, jittered, resized_crop
 from dino.config import Augment, Crops, Data
 
 TIMES = 3000
@@ -28,27 +28,9 @@ def noise(width: int = 12, height: int = 9, mode: str = "RGB") -> Image.Image:
     return Image.merge(mode, [Image.fromarray(values[..., channel]) for channel in range(channels)])
 
 
-class Sheet:
-    """Stands for an image: it remembers where it was cut."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self.size, self.box = (width, height), (0, 0, 0, 0)
-
-    def crop(self, box: tuple[int, int, int, int]) -> "Sheet":
-        self.box = box
-        return self
-
-    def resize(self, size: tuple[int, int], how: Image.Resampling) -> "Sheet":
-        self.size, self.how = size, how
-        return self
-
-
 def cut(numbers: random.Random, width: int, height: int, scale: tuple[float, float]) -> tuple[int, int, int, int]:
     """(top, left, height, width) of a random crop, as torchvision names them."""
-    sheet = Sheet(width, height)
-    assert random_resized_crop(sheet, numbers, (5, 7), scale) is sheet  # type: ignore[comparison-overlap, arg-type]
-    assert (sheet.size, sheet.how) == ((7, 5), Image.Resampling.BICUBIC)
-    left, top, right, bottom = sheet.box
+    left, top, right, bottom = drawn_box((width, height), numbers, scale)
     return top, left, bottom - top, right - left
 
 
@@ -82,15 +64,16 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
 
     def spy(name: str) -> Callable[..., object]:
-        def happen(image: object, *_: object) -> object:
-            seen.append(name)
+        def happen(image: object, *given: object) -> object:
+            if given != ((),):  # no jitter was drawn
+                seen.append(name)
             return image
 
         return happen
 
-    monkeypatch.setattr(augment, "random_resized_crop", spy("crop"))
+    monkeypatch.setattr(augment, "resized_crop", spy("crop"))
     monkeypatch.setattr(Image.Image, "transpose", spy("flip"))
-    monkeypatch.setattr(augment, "color_jitter", spy("jitter"))
+    monkeypatch.setattr(augment, "jittered", spy("jitter"))
     monkeypatch.setattr(Image.Image, "convert", spy("grey"))
     monkeypatch.setattr(Image.Image, "filter", spy("blur"))
     monkeypatch.setattr(augment.ImageOps, "solarize", spy("solarize"))
@@ -106,6 +89,12 @@ def views_of(events: list[str]) -> list[list[str]]:
         if event not in views[-1]:
             views[-1].append(event)
     return views
+
+
+def test_what_is_in_the_box_is_resized_as_torchvision_does() -> None:
+    image, bicubic = noise(40, 30), transforms.InterpolationMode.BICUBIC
+    expected = T.resized_crop(image, 3, 5, 20, 30, [8, 9], bicubic)
+    assert resized_crop(image, (5, 3, 35, 23), (8, 9)).tobytes() == expected.tobytes()
 
 
 def test_each_change_happens_as_often_as_in_the_authors_code(events: list[str]) -> None:
@@ -161,7 +150,7 @@ def test_the_jitter_draws_its_factors_and_its_order_as_torchvision_does(monkeypa
         monkeypatch.setattr(T, f"adjust_{name}", spy(name))
     for seed in range(TIMES):
         order.clear()
-        color_jitter(noise(), random.Random(seed), Augment())
+        jittered(noise(), drawn_jitter(random.Random(seed), Augment()))
         orders[tuple(order)] += 1
     for name, (low, high) in {
         "brightness": (0.6, 1.4), "contrast": (0.6, 1.4), "saturation": (0.8, 1.2), "hue": (-0.1, 0.1),

@@ -9,16 +9,20 @@ from torch import Tensor
 
 from dino.building import Plan
 from dino.config import Config
+from dino.fast.path import fast
 from dino.head import Head
 from dino.learner import Learner
 from dino.learner import Rates as PackageRates
 from dino.loss import DinoLoss
 from dino.optim import build_optimizer
 from dino.settings import with_values
+from dino.sight import SightPath
+from dino.sight import plain as as_written
 from dino.teacher import MultiCropNet, start_teacher
 from dino.vit import Size, VisionTransformer
 
 CLOSE = {"rtol": 0.0, "atol": 1e-9}
+PATHS = [pytest.param(as_written, id="plain path"), pytest.param(fast, id="fast path")]
 RATES = {"adamw": 0.002, "sgd": 0.02, "lars": 0.5}
 
 
@@ -29,13 +33,15 @@ def package_network(shape: Shape, *, fixed_norm: bool) -> MultiCropNet:
     return MultiCropNet(VisionTransformer(shape.image, shape.patch, shape.channels, size), head).double()
 
 
-def both(shape: Shape, optimizer: str, clip: float, *, fixed_norm: bool) -> tuple[Learner, Trainer]:
-    """The package's learner and the plain trainer with the same first weights."""
+def both(
+    shape: Shape, optimizer: str, clip: float, *, fixed_norm: bool, path: SightPath = fast
+) -> tuple[Learner, Trainer]:
+    """The package's learner on a path and the plain trainer, with the same first weights."""
     torch.manual_seed(3)
     student, teacher = (package_network(shape, fixed_norm=fixed_norm) for _ in range(2))
     start_teacher(teacher, student)
     criterion = DinoLoss(shape.out_dim).double()
-    learner = Learner(student, teacher, criterion, build_optimizer(optimizer, student), clip=clip)
+    learner = Learner(student, teacher, criterion, build_optimizer(optimizer, student), clip=clip, path=path)
     return learner, Trainer(shape, dict(student.named_parameters()), optimizer, clip, fixed_norm)
 
 
@@ -68,29 +74,36 @@ def twenty(lr: float, *, frozen: int = 1) -> list[Rates]:
     return rates_of(4, 5, lr=lr, warmup=1, frozen=frozen)
 
 
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("fixed_norm", [True, False], ids=["fixed norm", "learnt norm"])
 @pytest.mark.parametrize("clip", [0.0, 0.05], ids=["unclipped", "clipped"])
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "lars"])
-def test_a_run_with_each_optimizer_is_the_plain_one(optimizer: str, clip: float, fixed_norm: bool) -> None:
-    learner, plain = both(Shape(), optimizer, clip, fixed_norm=fixed_norm)
+def test_a_run_with_each_optimizer_is_the_plain_one(
+    optimizer: str, clip: float, fixed_norm: bool, path: SightPath
+) -> None:
+    learner, plain = both(Shape(), optimizer, clip, fixed_norm=fixed_norm, path=path)
     first = {name: tensor.clone() for name, tensor in plain.student.items()}
     follow_each_other(learner, plain, twenty(RATES[optimizer]))
     assert max(float((plain.student[name] - tensor).abs().max()) for name, tensor in first.items()) > 1e-3
 
 
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("optimizer", ["sgd", "lars"])  # AdamW steps on the rounding of biases that the norm cancels
-def test_a_run_with_batch_norm_in_the_head_is_the_plain_one(optimizer: str) -> None:
-    follow_each_other(*both(Shape(batch_norm=True), optimizer, 0.3, fixed_norm=False), twenty(RATES[optimizer]))
+def test_a_run_with_batch_norm_in_the_head_is_the_plain_one(optimizer: str, path: SightPath) -> None:
+    learner, plain = both(Shape(batch_norm=True), optimizer, 0.3, fixed_norm=False, path=path)
+    follow_each_other(learner, plain, twenty(RATES[optimizer]))
 
 
-def test_a_run_without_local_crops_is_the_plain_one() -> None:
-    follow_each_other(*both(Shape(), "adamw", 3.0, fixed_norm=True), twenty(0.002), local=0)
+@pytest.mark.parametrize("path", PATHS)
+def test_a_run_without_local_crops_is_the_plain_one(path: SightPath) -> None:
+    follow_each_other(*both(Shape(), "adamw", 3.0, fixed_norm=True, path=path), twenty(0.002), local=0)
 
 
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("image", [(12, 20), (17, 17)], ids=["oblong", "no multiple of a patch"])
-def test_a_run_on_images_of_odd_sizes_is_the_plain_one(image: tuple[int, int]) -> None:
+def test_a_run_on_images_of_odd_sizes_is_the_plain_one(image: tuple[int, int], path: SightPath) -> None:
     shape = replace(Shape(channels=1), image=image)
-    follow_each_other(*both(shape, "adamw", 0.3, fixed_norm=True), twenty(0.002)[:6])
+    follow_each_other(*both(shape, "adamw", 0.3, fixed_norm=True, path=path), twenty(0.002)[:6])
 
 
 def test_koleo_is_added_for_each_global_view_by_its_weight() -> None:

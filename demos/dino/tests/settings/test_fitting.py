@@ -68,3 +68,11 @@ def test_a_file_is_the_users_word_and_a_later_preset_is_not() -> None:
 def test_nothing_is_fitted_where_everything_fits() -> None:
     assert set(resolve(flags(epochs=10)).origins.values()) == {"default", "flag"}
     assert len(SETTINGS) == len(resolve().origins)
+
+
+def test_a_batch_that_nobody_set_is_made_one_of_equal_parts() -> None:
+    settings = resolve(preset_source("laptop"), flags(accumulate=7))
+    assert settings.config.optim.batch_size % 7 == 0
+    assert settings.origins["batch_size"] == "a multiple of accumulate"
+    with pytest.raises(CommandError, match="accumulate is 7, which does not divide the batch of 64"):
+        resolve(flags(accumulate=7, batch_size=64))

@@ -31,7 +31,8 @@ BROKEN: dict[str, tuple[Any, ...]] = {
     "flip": NO_SHARE, "jitter": NO_SHARE, "brightness": NO_NUMBER, "contrast": NO_NUMBER, "saturation": NO_NUMBER,
     "hue": (-0.1, 0.6, NAN), "grey": NO_SHARE, "blur_first": NO_SHARE, "blur_second": NO_SHARE,
     "blur_local": NO_SHARE, "blur_radius": ((2.0, 0.1), (-1.0, 2.0), (0.1, INFINITE)), "solarize": NO_SHARE,
-    "solarize_threshold": (-1, 257), "epochs": BELOW_ONE, "batch_size": BELOW_ONE, "optimizer": ("", "adam"),
+    "solarize_threshold": (-1, 257), "epochs": BELOW_ONE, "batch_size": BELOW_ONE,
+    "accumulate": (*BELOW_ONE, 5), "optimizer": ("", "adam"), "computation": ("", "slow"), "augmentation": ("", "gpu"),
     "lr": NO_NUMBER, "min_lr": (*NO_NUMBER, 0.1), "warmup_epochs": (-1, 101), "weight_decay": NO_NUMBER,
     "weight_decay_end": NO_NUMBER, "clip_grad": NO_NUMBER, "momentum_teacher": NO_MOMENTUM,
     "freeze_last_layer": NEGATIVE, "sgd_momentum": NO_MOMENTUM, "lars_eta": NOT_ABOVE_ZERO,
@@ -41,7 +42,7 @@ BROKEN: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 BESIDE_ANOTHER = {
     "mean": (0.5, 0.5), "std": (0.2, 0.2), "global_size": (15, 224), "local_size": (96, 15), "min_lr": 0.1,
-    "warmup_epochs": 101, "warmup_teacher_temp_epochs": 101,
+    "warmup_epochs": 101, "warmup_teacher_temp_epochs": 101, "accumulate": 5,
 }  # fmt: skip
 """Values that are wrong beside another setting, and cannot be judged where that is broken itself."""
 ONE_BROKEN = [(name, value) for name, values in BROKEN.items() for value in values]
@@ -85,7 +86,10 @@ def test_of_any_broken_settings_all_and_no_others_are_named(values: dict[str, An
         ({"teacher_temp": 0.0}, "teacher_temp is 0.0; it must be above 0"),
         ({"global_scale": (0.5, 1.5)}, "global_scale is 0.5 1.5; every number must be above 0 and up to 1"),
         ({"optimizer": "adm"}, "optimizer is 'adm'; did you mean adamw?"),
-        ({"backbone": "swin"}, "backbone is 'swin'; write one of vit_tiny, vit_small, vit_base, vit:DIMxDEPTHxHEADS"),
+        (
+            {"backbone": "swin"},
+            "backbone is 'swin'; write one of vit_tiny, vit_small, vit_base, vit_large, vit:DIMxDEPTHxHEADS",
+        ),
         ({"backbone": "vit:16x2x3"}, "backbone is vit:16x2x3: 3 heads do not divide 16 dimensions"),
         ({"channels": 1}, "mean has 3 values for images of 1 channel; write one, or one per channel"),
         ({"channels": 2}, "std has 3 values for images of 2 channels; write one, or one per channel"),
@@ -96,6 +100,17 @@ def test_of_any_broken_settings_all_and_no_others_are_named(values: dict[str, An
         ({"std": (NAN,)}, "std is nan; every number must be finite"),
         ({"local_size": (8, 8)}, "local_size is 8x8, smaller than one patch of 16; enlarge it"),
         ({"backbone": "timm:resnet18", "registers": 4}, "registers belong to the own vit_*"),
+        ({"accumulate": 5}, "accumulate is 5, which does not divide the batch of 64; change one of them"),
+        (
+            {"accumulate": 4, "sinkhorn": 3},
+            "accumulate is 4, but Sinkhorn-Knopp needs the whole batch at once; set one of them aside",
+        ),
+        ({"shard": True, "precision": "fp16"}, "shard does not go with fp16; write bf16 or fp32"),
+        ({"shard": True, "backbone": "timm:resnet18"}, "shard is for the own vit_*; timm:resnet18 cannot be sharded"),
+        (
+            {"activation_checkpointing": True, "backbone": "torchvision:resnet50"},
+            "activation_checkpointing is for the own vit_* and timm's models; leave it out",
+        ),
         ({"init_from": "https://a.b/c.pth"}, "init_from is 'https://a.b/c.pth'; download the file and write its path"),
     ],
 )

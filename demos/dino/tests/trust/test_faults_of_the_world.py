@@ -73,7 +73,7 @@ def test_memory_that_runs_out_is_told_with_what_to_lower(
 ) -> None:
     words = run_words(images, tmp_path / "run")
     assert dino(words, moment=Moment("dino.train:_learn", 8, "SIGKILL")).status == -9
-    larger = ["--resume-anyway", "--local-size", "256"]
+    larger = ["--resume-anyway", "--local-size", "512"]
     ended = dino([*words, *larger], moment=Moment("dino.train:_learn", 1, "memory"))
     assert ended.status == 3
     assert "not enough memory for a step; lower --batch-size" in ended.fault
