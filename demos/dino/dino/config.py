@@ -137,7 +137,9 @@ class Optim:
     sgd_momentum: float = setting(0.9, "momentum of sgd and lars")
     lars_eta: float = setting(0.001, "trust coefficient of lars")
     computation: Literal["fast", "plain"] = setting(
-        "fast", "how a step is computed: fast, the same but for rounding, or plain, as the paper writes it"
+        "fast",
+        "how a step is computed: fast, the same but for rounding, or plain, as the paper writes it; plain in any case "
+        "with --shard or --activation-checkpointing",
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = setting(
         "auto",

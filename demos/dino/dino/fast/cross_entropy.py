@@ -81,16 +81,14 @@ def _loss(
     row_gradient = -toward
     by_view = heated.to(rows.dtype).view(views, batch, -1)
     local = by_view[2:].sum(dim=0)
-    drawn = torch.cat([by_view[1] + local, by_view[0] + local]) / (
-        batch * pairs
-    )  # the rows that each teacher view pulls
-    gradient = (aims.T @ drawn.to(low)).to(rows.dtype).neg_()
+    pulled = torch.cat([by_view[1] + local, by_view[0] + local]) / (batch * pairs)  # the rows of each teacher view
+    gradient = (aims.T @ pulled.to(low)).to(rows.dtype).neg_()
 
     for some in _chunks(len(rows), rows.device, 4 * len(prototypes)):
         logits = heated[some] @ weights.T
         probabilities = torch.softmax(logits, dim=1, dtype=rows.dtype)
-        largest = logits.amax(dim=1).to(rows.dtype) - probabilities.amax(dim=1).log()  # the logsumexp
-        loss += (largest * share[some, 0]).sum()
+        logsumexp = logits.amax(dim=1).to(rows.dtype) - probabilities.amax(dim=1).log()
+        loss += (logsumexp * share[some, 0]).sum()
         lowered = probabilities.to(low)
         row_gradient[some] += (lowered @ weights).to(rows.dtype) * share[some]
         weighted = (heated[some] * share[some]).to(low)

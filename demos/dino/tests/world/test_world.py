@@ -54,12 +54,12 @@ def test_the_dial_changes_what_is_behind_an_object_and_not_the_object() -> None:
 
 @pytest.mark.parametrize("control", CONTROLS)
 def test_features_that_nobody_learnt_hardly_tell_the_classes(control: str) -> None:
-    """Of ten classes chance is 10 %; whatever finds more than half of them has looked at the form."""
+    """Of ten classes chance is 10 %; these find a quarter at most."""
     bank, asked = ([World().draw(split, index) for index in range(count)] for split, count in COUNTS.items())
     features = [CONTROLS[control](np.stack([picture.pixels for picture in part])) for part in (bank, asked)]
     labels = [torch.tensor([picture.label for picture in part]) for part in (bank, asked)]
     top1, _ = knn(features[0], labels[0], features[1], labels[1], [20], classes=10)[20]
-    assert top1 < 50
+    assert top1 < 35
 
 
 COUNTS = {"train": 600, "tune": 200}
