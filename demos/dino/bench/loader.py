@@ -9,23 +9,17 @@ photograph-like JPEGs of 500 × 375 itself. Each contender is one process with o
 """
 
 import argparse
-import json
-import multiprocessing
 import os
-import resource
-import statistics
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy
 from PIL import Image, ImageDraw
+from turns import Contender, contend, table, take_turns, write
 
 SIZE = (500, 375)
 BATCH = 16
@@ -41,80 +35,36 @@ class Work:
     authors: Path | None
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A contender's median over the rounds, and the most memory that its process ever had."""
-
-    images_per_second: float
-    spread: tuple[float, float]
-    peak_mib: float
-
-
 def main() -> int:
-    """Measures, and prints a table with the ratios."""
+    """Measures, and prints a table with the ratios; or is one of the contenders."""
     options = _options()
+    if options.contend:
+        return _contend(options.contend, Work(options.images, options.cache, options.authors))
     os.environ["OMP_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         images = options.images or draw_photographs(Path(folder) / "images", options.count)
-        work = Work(images, Path(folder) / "cache", options.authors)
-        measured = measure(work, options.rounds)
+        measured = take_turns(_contenders(Work(images, Path(folder) / "cache", options.authors)), options.rounds)
     sys.stdout.write(table(measured) + "\n")
     if options.out:
-        options.out.write_text(
-            json.dumps({name: vars(one) for name, one in measured.items()}, indent=1) + "\n", "utf-8"
-        )
+        write(measured, options.out)
     return 0
 
 
-def measure(work: Work, rounds: int) -> dict[str, Measured]:
-    """Every contender's processor time, round after round in turns; the first round of each only warms it."""
+def _contenders(work: Work) -> dict[str, Contender]:
+    command = [sys.executable, __file__, "--images", str(work.images), "--cache", str(work.cache)]
+    command += ["--authors", str(work.authors)] if work.authors else []
     names = [name for name in CONTENDERS if work.authors or name != "authors"]
-    context = multiprocessing.get_context("spawn")
-    speeds: dict[str, list[float]] = {name: [] for name in names}
-    peaks: dict[str, float] = {}
-    with ExitStack() as stack:
-        lines = {}
-        for name in names:
-            here, there = context.Pipe()
-            process = context.Process(target=_contend, args=(name, work, there), daemon=True)
-            process.start()
-            stack.callback(process.join)
-            stack.callback(here.send, False)
-            lines[name] = here
-        for number in range(rounds + 1):
-            for name, line in lines.items():
-                line.send(True)
-                speed, peaks[name] = line.recv()
-                if number:
-                    speeds[name].append(speed)
-    return {name: Measured(statistics.median(s), (min(s), max(s)), peaks[name]) for name, s in speeds.items()}
+    return {name: Contender(ABOUT[name], [*command, "--contend", name]) for name in names}
 
 
-def table(measured: dict[str, Measured]) -> str:
-    """One line a contender; ratios against the first."""
-    base = next(iter(measured))
-    lines = [f"{'':26}images/s per core   (from … to)      × {base}   peak memory"]
-    for name, one in measured.items():
-        ratio = one.images_per_second / measured[base].images_per_second
-        low, high = one.spread
-        lines.append(
-            f"{ABOUT[name]:26}{one.images_per_second:17.1f}   ({low:5.1f} … {high:5.1f}){ratio:13.2f}"
-            f"{one.peak_mib:10.0f} MiB"
-        )
-    return "\n".join(lines)
-
-
-def _contend(name: str, work: Work, line: Connection) -> None:
+def _contend(name: str, work: Work) -> int:
     import torch
 
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     one_pass = CONTENDERS[name](work)
-    while line.recv():
-        began = time.process_time()
-        images = sum(one_pass())
-        speed = images / (time.process_time() - began)
-        line.send((speed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    contend(lambda: sum(one_pass()))
+    return 0
 
 
 Pass = Callable[[], Iterator[int]]
@@ -208,6 +158,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=64, help="how many pictures the bench makes (default 64)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count, for each contender (default 5)")
     parser.add_argument("--out", type=Path, help="a JSON file for the numbers")
+    parser.add_argument("--contend", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--cache", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

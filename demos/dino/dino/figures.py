@@ -51,6 +51,11 @@ def _plots(history: History) -> list[tuple[str, str, str, list[Panel]]]:
             panel("loss", "Loss", ("loss", "loss"), level=True),
             panel("knn", f"k-NN, top-1 in percent (k = {k})", ("top1", "k-NN"), kind="knn"),
         ]),
+        ("covering", "What attention covers", "The Jaccard index of masks that hold 60 % of a head's attention and of "
+         "exact ones: for the best head of each image, and for the head that is best over all (paper, figure 4).", [
+            panel("jaccard", "Jaccard index in percent", ("jaccard", "best of each image"),
+                  ("jaccard_single", "best over all"), kind="knn"),
+        ]),
         ("vitals", "Vitals of collapse", "A uniform collapse takes the teacher's entropy to ln K; a collapse onto one "
          "dimension takes the marginal entropy to 0; both take the divergence to 0 (paper, figure 7).", [
             panel("entropies", "Entropies, in nats", *entropies, level=True, zero=True),

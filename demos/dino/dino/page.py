@@ -121,7 +121,14 @@ def _picture(picture: Picture) -> str:
 
 
 def _table(knn: Sequence[Mapping[str, Value]]) -> str:
-    names = {"step": "Step", "epoch": "Epoch", "k": "k", "top1": "Top-1, %", "top5": "Top-5, %"}
+    names = {
+        "step": "Step",
+        "epoch": "Epoch",
+        "k": "k",
+        "top1": "Top-1, %",
+        "top5": "Top-5, %",
+        "jaccard": "Jaccard, %",
+    }
     shown = {name: title for name, title in names.items() if any(name in record for record in knn)}
     head = "".join(f'<th scope="col">{title}</th>' for title in shown.values())
     rows = "".join(f"<tr>{''.join(f'<td>{_cell(record.get(name))}</td>' for name in shown)}</tr>" for record in knn)

@@ -62,7 +62,8 @@ class Display:
                 self._step(record)
             case "knn":
                 self._knn = f"k-NN {_number(record, 'top1'):.1f} %"
-                self.say(f"epoch {_number(record, 'epoch'):.2f}: {self._knn} (k = {record.get('k')})")
+                covered = f", Jaccard {_number(record, 'jaccard'):.1f} %" if "jaccard" in record else ""
+                self.say(f"epoch {_number(record, 'epoch'):.2f}: {self._knn} (k = {record.get('k')}){covered}")
 
     def say(self, text: str) -> None:
         """A line, above the display where there is one."""

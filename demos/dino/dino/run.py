@@ -11,9 +11,11 @@ from typing import Any
 import torch
 
 from dino import checkpoint, distributed
+from dino.allocator import keep_freed_memory
 from dino.building import Plan, build_learner, build_network
 from dino.checkpoint import State
 from dino.config import Config
+from dino.covering import Covering
 from dino.data.faults import Faults
 from dino.data.images import Images
 from dino.data.sampler import Shuffle
@@ -54,6 +56,7 @@ class Run:
     learner: Learner
     monitor: Monitor
     asks: Question | str
+    covering: Covering | None
     counting: Counting
     step: int = 0
     saved: int = 0
@@ -86,14 +89,17 @@ class Run:
     def start(cls, images: Images, config: Config, folder: Path, device: torch.device, say: Say) -> "Run":
         """A new run, before its first step."""
         use_threads(config, device)
+        if device.type == "cpu":
+            keep_freed_memory()
         rank, world, batch = distributed.rank(), distributed.world(), config.optim.batch_size
         shuffle = Shuffle(len(images), batch, rank, world, config.optim.seed)
         plan = Plan(config, shuffle.steps, batch * world)
         fresh = not checkpoint.saved(folder / CHECKPOINTS)
         learner, monitor = build_learner(config, device, fresh=fresh), Monitor.of_run(config.head.out_dim, plan.total)
         asks = question(images, config)
+        covering = None if isinstance(asks, str) else Covering.of(asks.asked, config)
         counting = Counting(shuffle.steps, plan.images_per_step, world)
-        return cls(config, images, folder, device, say, shuffle, plan, learner, monitor, asks, counting)
+        return cls(config, images, folder, device, say, shuffle, plan, learner, monitor, asks, covering, counting)
 
     def go_on(self, *, whatever_changed: bool = False) -> bool:
         """Take up the newest whole checkpoint of the folder; False where there is none.

@@ -167,13 +167,17 @@ def _evaluate(run: Run, journal: Log, stop: Stop) -> None:
     """
     if isinstance(run.asks, str):
         return
-    accuracy = run.asks.ask(run.teacher().backbone, run.config, run.device, lambda: bool(stop.asked))
+    backbone = run.teacher().backbone
+    accuracy = run.asks.ask(backbone, run.config, run.device, lambda: bool(stop.asked))
     if accuracy is None:
         return
     k = run.config.keep.knn_k
     top1, top5 = accuracy[k]
     record: Record = {"kind": "knn", "step": run.step, "epoch": run.epoch, "k": k}
     others: Record = {f"top1_k{other}": pair[0] for other, pair in accuracy.items()}
+    covered = run.covering.ask(backbone, run.device) if run.covering else None
+    if covered:
+        others |= {"jaccard": covered.best, "jaccard_single": covered.single}
     if distributed.from_first(bool(run.step) and top1 > run.best):
         _keep_teacher(run, {"knn": top1, **run.measure})
         run.best = top1

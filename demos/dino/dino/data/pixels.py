@@ -51,10 +51,10 @@ class PixelFile:
 
 
 class CachedImages:
-    """The images of a set, their pictures out of a cache, whose pages worker processes share; see `Images`."""
+    """The images of an `original` set, its pictures out of a cache whose pages worker processes share; see `Images`."""
 
     def __init__(self, images: Images, folder: Path) -> None:
-        self._images = images
+        self.original = images
         self._folder = folder.absolute()
         self._open()
 
@@ -65,7 +65,7 @@ class CachedImages:
             facts = json.loads((self._folder / "facts.json").read_text("utf-8"))
         except (OSError, ValueError) as problem:
             raise ContentError(f"the cache {self._folder} is damaged ({problem}); remove that folder") from None
-        if self.index.shape != (len(self._images), 3):
+        if self.index.shape != (len(self.original), 3):
             raise ContentError(f"the cache {self._folder} is of another set; remove that folder")
         self._size = int(facts["size"])
         self._why: dict[int, str] = {int(number): str(why) for number, why in facts["unreadable"].items()}
@@ -77,28 +77,28 @@ class CachedImages:
 
     @property
     def place(self) -> str:
-        return self._images.place
+        return self.original.place
 
     @property
     def names(self) -> Sequence[str]:
-        return self._images.names
+        return self.original.names
 
     @property
     def labels(self) -> Sequence[int]:
-        return self._images.labels
+        return self.original.labels
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self._images.classes
+        return self.original.classes
 
     @property
     def fingerprint(self) -> str:
         """The set's own, and the size: pictures of another size are other pictures."""
-        return f"{self._images.fingerprint}-{self._size}"
+        return f"{self.original.fingerprint}-{self._size}"
 
     @property
     def channels(self) -> int:
-        return self._images.channels
+        return self.original.channels
 
     @property
     def square(self) -> NDArray[numpy.uint8] | None:
@@ -127,7 +127,7 @@ class CachedImages:
         return self.pixels[start : start + rows * columns * self.channels].reshape(rows, columns, self.channels)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"_images": self._images, "_folder": self._folder}
+        return {"original": self.original, "_folder": self._folder}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

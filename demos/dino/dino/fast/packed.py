@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dino.vit import Block, VisionTransformer, resampled
+from dino.fast.linear import linear
+from dino.vit import MLP, Block, VisionTransformer, resampled
 
 
 class Group(NamedTuple):
@@ -42,7 +43,8 @@ def _embed(network: VisionTransformer, images: Tensor) -> Tensor:
     cut = images[..., : rows * side, : columns * side]
     patches = cut.unfold(2, side, side).unfold(3, side, side).permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
     projection = network.patch_embed.proj
-    embedded = F.linear(patches, projection.weight.flatten(1), projection.bias)
+    embedded = linear(patches.flatten(0, 1), projection.weight.flatten(1), projection.bias)
+    embedded = embedded.view(len(images), rows * columns, -1)
     positions = _positions(network, images.shape[-2], images.shape[-1])
     first = (network.cls_token + positions[:, :1]).expand(len(images), -1, -1)
     parts = [first, embedded + positions[:, 1:]]
@@ -71,9 +73,17 @@ def _resampling(old: tuple[int, int], new: tuple[int, int], dtype: torch.dtype, 
 
 
 def _block(block: Block, tokens: Tensor, sizes: Sequence[Group], kept: Sequence[Tensor | None]) -> Tensor:
-    qkv = block.attn.qkv(block.norm1(tokens))
-    tokens = tokens + _thinned(block.attn.proj(_attend(qkv, sizes, block.attn.heads)), sizes, kept[0])
-    return tokens + _thinned(block.mlp(block.norm2(tokens)), sizes, kept[1])
+    qkv = _through(block.attn.qkv, block.norm1(tokens))
+    tokens = tokens + _thinned(_through(block.attn.proj, _attend(qkv, sizes, block.attn.heads)), sizes, kept[0])
+    return tokens + _thinned(_mlp(block.mlp, block.norm2(tokens)), sizes, kept[1])
+
+
+def _mlp(layers: MLP, tokens: Tensor) -> Tensor:
+    return _through(layers.fc2, F.gelu(_through(layers.fc1, tokens)))
+
+
+def _through(layer: nn.Linear, tokens: Tensor) -> Tensor:
+    return linear(tokens, layer.weight, layer.bias)
 
 
 def _attend(qkv: Tensor, sizes: Sequence[Group], heads: int) -> Tensor:
@@ -91,8 +101,8 @@ def _last_block(block: Block, tokens: Tensor, sizes: Sequence[Group], kept: Sequ
     parts = zip(sizes, _by_group(tokens, sizes), strict=True)
     first = torch.cat([part.view(*group, dim)[:, 0] for group, part in parts])
     weight, bias = attention.qkv.weight, attention.qkv.bias
-    query = F.linear(block.norm1(first), weight[:dim], bias[:dim])
-    both = F.linear(block.norm1(tokens), weight[dim:], bias[dim:])
+    query = linear(block.norm1(first), weight[:dim], bias[:dim])
+    both = linear(block.norm1(tokens), weight[dim:], bias[dim:])
     mixed, number = [], 0
     for group, part in zip(sizes, _by_group(both, sizes), strict=True):
         key, value = part.view(group.images, group.tokens, 2, attention.heads, -1).permute(2, 0, 3, 1, 4)
@@ -100,8 +110,8 @@ def _last_block(block: Block, tokens: Tensor, sizes: Sequence[Group], kept: Sequ
         mixed.append(F.scaled_dot_product_attention(asked, key, value).flatten(1))
         number += group.images
     ones = [Group(group.images, 1) for group in sizes]
-    first = first + _thinned(attention.proj(torch.cat(mixed)), ones, kept[0])
-    return first + _thinned(block.mlp(block.norm2(first)), ones, kept[1])
+    first = first + _thinned(_through(attention.proj, torch.cat(mixed)), ones, kept[0])
+    return first + _thinned(_mlp(block.mlp, block.norm2(first)), ones, kept[1])
 
 
 def _kept(network: VisionTransformer, sizes: Sequence[Group]) -> list[Tensor | None]:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from dino.fast.cross_entropy import cross_entropy
+from dino.fast.linear import linear
 from dino.fast.packed import class_tokens
+from dino.head import Head
 from dino.loss import DinoLoss, precise
 from dino.sight import Logits, Sight
 from dino.teacher import MultiCropNet, by_size
@@ -25,10 +28,10 @@ def fast(
     """The sight, the student's logits made only where they are looked at, and only those of the global views."""
     with torch.no_grad():
         features = features_of(teacher, crops[:2])
-        teacher_logits = precise(teacher.head(features))
+        teacher_logits = precise(teacher.head.last_layer(bottleneck_of(teacher.head, features)))
         targets = criterion.targets(teacher_logits, teacher_temp).chunk(2)
     student_features = features_of(student, crops)
-    bottleneck, prototypes = student.head.bottleneck(student_features), student.head.last_layer
+    bottleneck, prototypes = bottleneck_of(student.head, student_features), student.head.last_layer
     kind = crops[0].device.type
     precision = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
     loss = cross_entropy(
@@ -46,3 +49,11 @@ def features_of(network: MultiCropNet, crops: Sequence[Tensor]) -> Tensor:
     if not isinstance(network.backbone, VisionTransformer):
         return network.features(crops)
     return precise(class_tokens(network.backbone, [torch.cat(group) for group in by_size(crops)]))
+
+
+def bottleneck_of(head: Head, features: Tensor) -> Tensor:
+    """The head's bottleneck, [batch, dim], its linear layers each by the faster library."""
+    rows = features
+    for layer in head.mlp if isinstance(head.mlp, nn.Sequential) else [head.mlp]:
+        rows = linear(rows, layer.weight, layer.bias) if isinstance(layer, nn.Linear) else layer(rows)
+    return F.normalize(rows, dim=-1)
