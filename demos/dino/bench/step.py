@@ -9,19 +9,16 @@ install lightly timm` was run; DIR is a checkout of facebookresearch/dino. Each 
 one thread, sees the same crops, and learns with AdamW; they take turns, and the median of their rounds counts, in
 processor time. With --threads above 1 it is wall time, and nothing else should run.
 
-Of lightly it is the step of its own example, with timm's network of the same sizes; it clips no gradients, which ours
-does. Of the authors it is `train_one_epoch` of their main_dino.py, on a processor: `Tensor.cuda` and
-`torch.cuda.synchronize` do nothing, gloo with one process stands in for NCCL, and the averaging of their printed
-numbers, which needs a GPU, is left out.
+What exactly is measured of lightly and of the authors, and what is patched, stands in `bench/contenders.py`.
 """
 
 import argparse
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from turns import Contender, table, take_turns, write
+from works import WORKS
 
 HERE = Path(__file__).parent
 OURS = {
@@ -32,36 +29,12 @@ OURS = {
 }
 
 
-@dataclass(frozen=True)
-class Work:
-    """What a step is made of; the patch is square, and so are crops."""
-
-    dim: int
-    depth: int
-    heads: int
-    patch: int
-    global_size: int
-    local_size: int
-    local_count: int
-    batch: int
-    out_dim: int
-
-
-WORKS = {
-    "small": Work(192, 6, 3, 4, 32, 16, 6, 64, 4096),
-    "vit_small": Work(384, 12, 6, 16, 224, 96, 8, 8, 65536),
-    "toy": Work(24, 2, 3, 4, 16, 8, 2, 4, 64),
-}
-
-
 def main() -> int:
     """Measures, and prints a table with the ratios against the first contender."""
     options = _options()
-    work = WORKS[options.work]
-    numbers = [*vars(work).values()]
-    numbers[-1] = options.out_dim or work.out_dim
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
-    arguments = [*(str(number) for number in numbers), "--threads", str(options.threads)]
+    out_dim = options.out_dim or WORKS[options.work].out_dim
+    arguments = [options.work, str(out_dim), "--threads", str(options.threads)]
     contenders = {}
     if options.lightly:
         contenders["lightly"] = Contender("lightly, timm's network", _command(options.lightly, "lightly", arguments))

@@ -59,6 +59,7 @@ def build_backbone(config: Config, *, drop_path: float = 0.0) -> VisionTransform
         size,
         drop_path,
         config.model.registers,
+        stem=config.model.stem == "conv",
     )
 
 

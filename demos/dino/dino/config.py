@@ -43,6 +43,11 @@ class Model:
     patch_size: int = setting(16, "side of a patch; smaller is better and slower. Below 16, avoid fp16")
     drop_path: float = setting(0.1, "stochastic depth of the student", authors="drop_path_rate")
     registers: int = setting(0, "extra tokens (Darcet et al. 2024); the paper has none")
+    stem: Literal["patch", "conv"] = setting(
+        "patch",
+        "how the own vit_* make patches: patch, by one projection, or conv, by overlapping convolutions (Xiao et al. "
+        "2021), which learn from few images; the paper has patch",
+    )
     init_from: str = setting(
         "", "start from these weights: a file of the authors, timm's or safetensors, or a run; empty = at random"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
-from dino.config import SETTINGS, Augment, Config, Optim, Pair, Pixels
+from dino.config import SETTINGS, Augment, Config, Model, Optim, Pair, Pixels
 
 OWN = ("vit_tiny", "vit_small", "vit_base", "vit_large")
 WRITTEN_OUT = re.compile(r"vit:([1-9]\d*)x([1-9]\d*)x([1-9]\d*)")
@@ -18,6 +18,7 @@ CHOICES = {
     name: get_args(get_type_hints(section)[name])
     for section, name in (
         (Optim, "optimizer"),
+        (Model, "stem"),
         (Optim, "computation"),
         (Optim, "precision"),
         (Augment, "augmentation"),
@@ -191,6 +192,11 @@ def _shapes(config: Config) -> Iterator[Mistake]:
             yield Mistake(name, says, ("patch_size", "backbone", "local_count"))
     if model.registers and not is_own(model.backbone):
         yield Mistake("registers", f"belong to the own vit_*; {model.backbone} has its own tokens", ("backbone",))
+    if model.stem == "conv" and not is_own(model.backbone):
+        yield Mistake("stem", f"belongs to the own vit_*; {model.backbone} makes its patches itself", ("backbone",))
+    if model.stem == "conv" and (model.patch_size < 2 or model.patch_size.bit_count() != 1):
+        says = f"halves an image again and again, which makes no patch of {model.patch_size}; take 2, 4, 8, 16 or 32"
+        yield Mistake("stem", says, ("patch_size",))
 
 
 def _sizes(config: Config) -> dict[str, Pixels]:

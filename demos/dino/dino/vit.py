@@ -6,6 +6,7 @@ of a patch. Attention runs through PyTorch's fused kernel; `attention` computes 
 """
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -35,8 +36,9 @@ class VisionTransformer(nn.Module):
     """The class token of each image: [batch, channels, height, width] → [batch, dim], for any height and width.
 
     `image_size` (height, width) is the size whose position embedding is learnt; `registers` extra tokens
-    (Darcet et al. 2024) take part in attention and are not returned. With `recomputes`, of a block only its input is
-    kept for the backward pass, which computes the rest again (Chen et al. 2016): less memory, a third more time.
+    (Darcet et al. 2024) take part in attention and are not returned; a `stem` makes the patches by convolutions. With
+    `recomputes`, of a block only its input is kept for the backward pass, which computes the rest again (Chen et al.
+    2016): less memory, a third more time.
     """
 
     recomputes = False
@@ -49,11 +51,13 @@ class VisionTransformer(nn.Module):
         size: Size = SIZES["vit_small"],
         drop_path: float = 0.0,
         registers: int = 0,
+        *,
+        stem: bool = False,
     ) -> None:
         super().__init__()
         self.dim, self.heads, self.patch_size, self.registers = size.dim, size.heads, patch_size, registers
         self.grid = (image_size[0] // patch_size, image_size[1] // patch_size)
-        self.patch_embed = PatchEmbedding(patch_size, channels, size.dim)
+        self.patch_embed = (Stem if stem else PatchEmbedding)(patch_size, channels, size.dim)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, size.dim))
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + self.grid[0] * self.grid[1], size.dim))
         if registers:
@@ -132,6 +136,28 @@ class PatchEmbedding(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         patches: Tensor = self.proj(images)
+        return patches.flatten(2).transpose(1, 2)
+
+
+class Stem(nn.Module):
+    """The same by overlapping convolutions (Xiao et al. 2021), which learn from few images what a projection does not.
+
+    Each halves height and width, so that the patch is a power of two; all but the last are followed by
+    batch norm and GELU.
+    """
+
+    def __init__(self, patch_size: int, channels: int, dim: int) -> None:
+        super().__init__()
+        count = patch_size.bit_length() - 1
+        widths = [channels, *(max(1, dim >> (count - number)) for number in range(1, count)), dim]
+        layers: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            layers.append(nn.Conv2d(before, after, kernel_size=3, stride=2, padding=1))
+            layers += [nn.BatchNorm2d(after), nn.GELU()]
+        self.layers = nn.Sequential(*layers[:-2])
+
+    def forward(self, images: Tensor) -> Tensor:
+        patches: Tensor = self.layers(images)
         return patches.flatten(2).transpose(1, 2)
 
 

@@ -73,9 +73,10 @@ def _what(weights: Weights) -> str:
     shape = shape_of(weights)
     height, width = shape.image_size
     registers = f", {shape.registers} registers" if shape.registers else ""
+    stem = " made by convolutions" if shape.stem else ""
     return (
         f"A vision transformer ({name_of(weights)}: width {shape.size.dim}, {shape.size.depth} blocks, "
-        f"{shape.size.heads} heads, patches of {shape.patch_size}{registers}) of {count:,} parameters, "
+        f"{shape.size.heads} heads, patches of {shape.patch_size}{stem}{registers}) of {count:,} parameters, "
         f"{how}. It takes images of {height} × {width} pixels in {shape.channels} channels and gives "
         f"{shape.size.dim} features, the class token."
     )

@@ -109,6 +109,11 @@ def write(path: Path, weights: Weights) -> float:
 
     Raises ContentError when the network is none of timm's, or timm would compute something else.
     """
+    if is_vit(weights) and shape_of(weights).stem:
+        source = weights.source or "the file"
+        raise ContentError(
+            f"{source} makes its patches by convolutions, which timm's do not; choose {_other_formats(weights)}"
+        )
     if not is_vit(weights) and library_of(weights) != "timm":
         source = weights.source or "the file"
         raise ContentError(

@@ -19,7 +19,8 @@ Fact = str | int | float | bool | None | list["Fact"] | dict[str, "Fact"]
 HEAD_DIM = 64
 PREFIX = "network."
 LIBRARIES = ("timm", "torchvision")
-TOKENS = ("cls_token", "pos_embed", "patch_embed.proj.weight")
+TOKENS = ("cls_token", "pos_embed")
+PROJECTION, STEM = "patch_embed.proj.weight", re.compile(r"patch_embed\.layers\.(\d+)\.weight")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Shape:
     channels: int
     image_size: tuple[int, int]
     registers: int = 0
+    stem: bool = False
 
     @property
     def arch(self) -> str:
@@ -85,7 +87,7 @@ def from_named(tensors: Mapping[str, Tensor], facts: Mapping[str, Fact] | None =
 
 def is_vit(weights: Weights) -> bool:
     """Whether the backbone is a plain vision transformer."""
-    return all(name in weights.backbone for name in TOKENS)
+    return not _missing(weights)
 
 
 def library_of(weights: Weights) -> str:
@@ -109,23 +111,31 @@ def name_of(weights: Weights) -> str:
     return f"{own}/{shape.patch_size}"
 
 
+def _missing(weights: Weights) -> list[str]:
+    """What a vision transformer has and this backbone has not."""
+    missing = [name for name in TOKENS if name not in weights.backbone]
+    embedded = PROJECTION in weights.backbone or any(STEM.fullmatch(name) for name in weights.backbone)
+    return missing if embedded else [*missing, PROJECTION]
+
+
 def shape_of(weights: Weights) -> Shape:
     """The sizes of the vision transformer. Raises ContentError when the tensors are those of something else."""
     tensors, source = weights.backbone, weights.source or "the file"
-    if missing := [name for name in TOKENS if name not in tensors]:
+    if missing := _missing(weights):
         raise ContentError(
             f"{source} is no vision transformer: it has no {missing[0]}, and it does not say which network "
             "it is; only its tensors can go out, as safetensors or authors"
         )
-    kernel, positions = tensors["patch_embed.proj.weight"], tensors["pos_embed"]
+    stem = [tensor for name, tensor in tensors.items() if STEM.fullmatch(name) and tensor.ndim == 4]
+    kernel, positions = stem[0] if stem else tensors[PROJECTION], tensors["pos_embed"]
     if kernel.ndim != 4 or positions.ndim != 3:
         raise ContentError(f"{source} is no vision transformer: its patch embedding is of another form")
-    dim, channels, patch, _ = kernel.shape
+    channels, patch, dim = kernel.shape[1], 2 ** len(stem) if stem else kernel.shape[2], positions.shape[2]
     depth = len({name.split(".")[1] for name in tensors if name.startswith("blocks.")})
     count = positions.shape[1] - 1
     registers = tensors["register_tokens"].shape[1] if "register_tokens" in tensors else 0
     size = Size(dim, depth, told_heads(weights) or max(1, dim // HEAD_DIM))
-    return Shape(size, patch, channels, _image_size(weights, count, patch), registers)
+    return Shape(size, patch, channels, _image_size(weights, count, patch), registers, bool(stem))
 
 
 def told_heads(weights: Weights) -> int | None:
@@ -159,7 +169,9 @@ def build(weights: Weights) -> VisionTransformer:
     Raises ContentError when names or sizes do not fit.
     """
     shape = shape_of(weights)
-    model = VisionTransformer(shape.image_size, shape.patch_size, shape.channels, shape.size, registers=shape.registers)
+    model = VisionTransformer(
+        shape.image_size, shape.patch_size, shape.channels, shape.size, registers=shape.registers, stem=shape.stem
+    )
     load(model, weights.backbone, weights.source)
     return model
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dino.fast.linear import linear
-from dino.vit import MLP, Block, VisionTransformer, resampled
+from dino.vit import MLP, Block, PatchEmbedding, VisionTransformer, resampled
 
 
 class Group(NamedTuple):
@@ -37,20 +37,28 @@ def class_tokens(network: VisionTransformer, groups: Sequence[Tensor]) -> Tensor
 
 
 def _embed(network: VisionTransformer, images: Tensor) -> Tensor:
-    """What enters the first block, [batch, 1 + registers + patches, dim]; a patch's convolution as a matrix product."""
-    side = network.patch_size
-    rows, columns = images.shape[-2] // side, images.shape[-1] // side
-    cut = images[..., : rows * side, : columns * side]
-    patches = cut.unfold(2, side, side).unfold(3, side, side).permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
-    projection = network.patch_embed.proj
-    embedded = linear(patches.flatten(0, 1), projection.weight.flatten(1), projection.bias)
-    embedded = embedded.view(len(images), rows * columns, -1)
+    """What enters the first block, [batch, 1 + registers + patches, dim]."""
+    embedded = _patches(network, images)
     positions = _positions(network, images.shape[-2], images.shape[-1])
     first = (network.cls_token + positions[:, :1]).expand(len(images), -1, -1)
     parts = [first, embedded + positions[:, 1:]]
     if network.registers:
         parts.insert(1, network.register_tokens.expand(len(images), -1, -1))
     return torch.cat(parts, dim=1)
+
+
+def _patches(network: VisionTransformer, images: Tensor) -> Tensor:
+    """[batch, patches, dim]; a patch's convolution as a matrix product."""
+    embedding = network.patch_embed
+    if not isinstance(embedding, PatchEmbedding):
+        return embedding(images)  # type: ignore[no-any-return]
+    side = network.patch_size
+    rows, columns = images.shape[-2] // side, images.shape[-1] // side
+    cut = images[..., : rows * side, : columns * side]
+    patches = cut.unfold(2, side, side).unfold(3, side, side).permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+    projection = embedding.proj
+    embedded = linear(patches.flatten(0, 1), projection.weight.flatten(1), projection.bias)
+    return embedded.view(len(images), rows * columns, -1)
 
 
 def _positions(network: VisionTransformer, height: int, width: int) -> Tensor:

@@ -145,6 +145,23 @@ def test_registers_go_to_timm_and_back(tmp_path: Path) -> None:
     assert equal(files.read(tmp_path / "registers"), weights)
 
 
+@pytest.mark.parametrize("patch_size", [2, 8])
+def test_a_stem_is_known_by_its_tensors(patch_size: int, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = VisionTransformer((16, 16), patch_size, 1, Size(24, 2, 3), stem=True)
+    network(torch.randn(4, 1, 16, 16))  # running statistics of their own
+    weights = Weights(network.state_dict(), facts={"heads": 3})
+    safetensors.write(tmp_path / "stem.safetensors", weights)
+    images = torch.randn(2, 1, 16, 16)
+    assert torch.equal(build(files.read(tmp_path / "stem.safetensors"))(images), network.eval()(images))
+
+
+def test_timm_has_no_stem(tmp_path: Path) -> None:
+    weights = Weights(VisionTransformer((32, 32), 8, size=Size(24, 2, 3), stem=True).state_dict(), facts={"heads": 3})
+    with pytest.raises(ContentError, match="makes its patches by convolutions, which timm's do not; choose authors or"):
+        timm.write(tmp_path / "stem", weights)
+
+
 @pytest.mark.parametrize("image_size", [(32, 32), (24, 40)])
 def test_the_names_of_timm_are_the_authors_also_for_images_that_are_no_square(image_size: tuple[int, int]) -> None:
     torch.manual_seed(0)

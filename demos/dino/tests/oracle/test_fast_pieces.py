@@ -83,9 +83,9 @@ def test_in_bfloat16_the_fused_loss_is_near_that_of_float64() -> None:
         assert (low - exact).norm() < 0.02 * exact.norm()
 
 
-def network(registers: int = 0, drop_path: float = 0.0) -> VisionTransformer:
+def network(registers: int = 0, drop_path: float = 0.0, *, stem: bool = False) -> VisionTransformer:
     torch.manual_seed(1)
-    return VisionTransformer((16, 16), 4, 3, Size(12, 3, 3), drop_path=drop_path, registers=registers).double()
+    return VisionTransformer((16, 16), 4, 3, Size(12, 3, 3), drop_path, registers, stem=stem).double()
 
 
 GROUPS = [(2, 16, 16), (3, 8, 12)]
@@ -95,10 +95,13 @@ def images(seed: int = 0) -> list[Tensor]:
     return [noise(seed + number, count, 3, *size) for number, (count, *size) in enumerate(GROUPS)]
 
 
+@pytest.mark.parametrize("stem", [False, True], ids=["projection", "stem"])
 @pytest.mark.parametrize("registers", [0, 2])
 @pytest.mark.parametrize("drop_path", [0.0, 0.5], ids=["every block", "stochastic depth"])
-def test_packed_class_tokens_and_their_gradients_are_the_plain_ones(registers: int, drop_path: float) -> None:
-    model, weights = network(registers, drop_path), noise(9, 5, 12)
+def test_packed_class_tokens_and_their_gradients_are_the_plain_ones(
+    registers: int, drop_path: float, stem: bool
+) -> None:
+    model, weights = network(registers, drop_path, stem=stem), noise(9, 5, 12)
     found = []
     for see in (lambda: torch.cat([model(group) for group in images()]), lambda: class_tokens(model, images())):
         torch.manual_seed(4)

@@ -58,7 +58,7 @@ HARD_CODED: dict[str, Any] = {
     "head_bottleneck": 256, "channels": 3, "flip": 0.5, "jitter": 0.8, "brightness": 0.4, "contrast": 0.4,
     "saturation": 0.2, "hue": 0.1, "grey": 0.2, "blur_first": 1.0, "blur_second": 0.1, "blur_local": 0.5,
     "blur_radius": (0.1, 2.0), "solarize": 0.2, "solarize_threshold": 128, "sgd_momentum": 0.9, "lars_eta": 0.001,
-    "sinkhorn": 0, "koleo": 0.0, "registers": 0,
+    "sinkhorn": 0, "koleo": 0.0, "registers": 0, "stem": "patch",
 }  # fmt: skip
 
 

@@ -22,7 +22,8 @@ BROKEN: dict[str, tuple[Any, ...]] = {
     "channels": (0, 5), "mean": ((NAN, 0.5, 0.5), (0.5, 0.5)), "std": ((0.0,), (0.2, 0.2), (0.2, 0.2, INFINITE)),
     "unreadable_limit": NEGATIVE, "cache": NEGATIVE, "workers": NEGATIVE, "threads": NEGATIVE,
     "backbone": ("", "vit_smal", "vit:0x2x3", "vit:16x2x3", "timm:", "hub:resnet50"), "patch_size": BELOW_ONE,
-    "drop_path": NO_MOMENTUM, "registers": NEGATIVE, "init_from": ("https://example.org/weights.pth", "a\0b"),
+    "drop_path": NO_MOMENTUM, "registers": NEGATIVE, "stem": ("", "none"),
+    "init_from": ("https://example.org/weights.pth", "a\0b"),
     "out_dim": BELOW_ONE, "head_layers": BELOW_ONE, "head_hidden": BELOW_ONE, "head_bottleneck": BELOW_ONE,
     "student_temp": NOT_ABOVE_ZERO, "warmup_teacher_temp": NOT_ABOVE_ZERO, "teacher_temp": NOT_ABOVE_ZERO,
     "warmup_teacher_temp_epochs": (-1, 101), "center_momentum": NO_MOMENTUM, "sinkhorn": NEGATIVE, "koleo": NO_NUMBER,
@@ -100,6 +101,11 @@ def test_of_any_broken_settings_all_and_no_others_are_named(values: dict[str, An
         ({"std": (NAN,)}, "std is nan; every number must be finite"),
         ({"local_size": (8, 8)}, "local_size is 8x8, smaller than one patch of 16; enlarge it"),
         ({"backbone": "timm:resnet18", "registers": 4}, "registers belong to the own vit_*"),
+        ({"backbone": "timm:resnet18", "stem": "conv"}, "stem belongs to the own vit_*"),
+        (
+            {"stem": "conv", "patch_size": 14},
+            "stem halves an image again and again, which makes no patch of 14; take 2, 4, 8, 16 or 32",
+        ),
         ({"accumulate": 5}, "accumulate is 5, which does not divide the batch of 64; change one of them"),
         (
             {"accumulate": 4, "sinkhorn": 3},
