@@ -122,11 +122,11 @@ ABOUT = {
 }
 
 
-def draw_photographs(folder: Path, count: int) -> Path:
+def draw_photographs(folder: Path, count: int, first: int = 0) -> Path:
     """JPEGs with what costs a decoder time in photographs: clouds of every size, edges, shades, and grain."""
     place = folder / "all"
     place.mkdir(parents=True)
-    for number in range(count):
+    for number in range(first, first + count):
         _photograph(number).save(place / f"{number:04}.jpg", quality=QUALITY)
     return folder
 

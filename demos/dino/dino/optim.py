@@ -15,7 +15,8 @@ def build_optimizer(
     """The optimizer over `model`; rate and decay are set before each step by `set_rates`."""
     groups = parameter_groups(model)
     if name == "adamw":
-        return torch.optim.AdamW(groups, lr=0.0)
+        kinds = {parameter.device.type for parameter in model.parameters()}
+        return torch.optim.AdamW(groups, lr=0.0, fused=kinds <= {"cpu", "cuda"})
     if name == "sgd":
         return torch.optim.SGD(groups, lr=0.0, momentum=momentum)
     return Lars(groups, momentum=momentum, eta=eta)

@@ -51,5 +51,4 @@ def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
     """Move the teacher: θt ← m θt + (1 − m) θs over the parameters. Running statistics are the teacher's own."""
     teachers: list[Tensor] = list(teacher.parameters())
     students: list[Tensor] = list(student.parameters())
-    torch._foreach_mul_(teachers, momentum)
-    torch._foreach_add_(teachers, students, alpha=1 - momentum)
+    torch._foreach_lerp_(teachers, students, 1 - momentum)

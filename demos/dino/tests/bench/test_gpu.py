@@ -1,0 +1,71 @@
+"""The bench for a GPU, at toy size on the processor: every part finds something, and what goes wrong is told."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+def bench(out: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(BENCH / "gpu.py"), "--out", str(out), "--commit", "abc", *flags]
+    hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=hidden)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    out = tmp_path_factory.mktemp("gpu")
+    done = bench(out, "--toy")
+    assert done.returncode == 0, done.stderr
+    written: dict[str, Any] = json.loads((out / "gpu.json").read_text("utf-8"))
+    return {**written, "page": (out / "gpu.md").read_text("utf-8")}
+
+
+def test_it_says_what_was_measured_on_what(found: dict[str, Any]) -> None:
+    assert found["commit"] == "abc"
+    assert found["device"] in found["page"]
+
+
+@pytest.mark.parametrize("way", ["plain", "fast", "fast, compiled"])
+def test_a_step_is_measured_in_every_way_at_the_largest_batch(found: dict[str, Any], way: str) -> None:
+    measured = found["step"][way]
+    assert measured["batch"] == 8
+    assert measured["spread"][0] <= measured["images/s"] <= measured["spread"][1]
+
+
+def test_files_are_decoded_and_learnt_from(found: dict[str, Any]) -> None:
+    assert found["end to end"]["ours"] > 0
+
+
+def test_the_drawn_world_is_learnt_from_and_asked_about(found: dict[str, Any]) -> None:
+    steps = [step for step, _ in found["learning"]["k-NN by step"]]
+    assert steps == [0, 4]
+
+
+def test_the_profile_has_the_parts_and_the_largest_kernels(found: dict[str, Any]) -> None:
+    seconds = found["profile"]["seconds"]
+    assert seconds["these and the backward pass"] > seconds["both networks and the loss"] > 0
+    shares = found["profile"]["shares of the largest"]
+    assert len(shares) == 20
+    assert sum(shares.values()) < 1.001
+
+
+def test_the_authors_part_is_left_out_without_their_code(found: dict[str, Any]) -> None:
+    assert found["authors' step"] == {"left out": "no --authors"}
+
+
+def test_when_the_time_is_over_parts_are_left_out_and_said_to_be(tmp_path: Path) -> None:
+    assert bench(tmp_path, "--toy", "--minutes", "0").returncode == 0
+    assert json.loads((tmp_path / "gpu.json").read_text("utf-8"))["profile"] == {"left out": "no time was left"}
+
+
+def test_without_a_gpu_it_is_one_sentence(tmp_path: Path) -> None:
+    done = bench(tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "gpu.py: PyTorch has no GPU here; add --toy to see it run on the processor\n"
