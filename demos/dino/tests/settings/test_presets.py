@@ -1,5 +1,6 @@
 """Presets: each is a whole configuration, and the paper's are what their authors published."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from dino.config import SETTINGS, Config
 from dino.presets import PRESETS
 from dino.settings import preset_source, resolve
+from dino.settings_file import file_source
+
+RECIPES = Path(__file__).parents[2] / "recipes"
 
 # The authors' args.txt beside each released weight, and the commands of their README; the number of GPUs stands in the
 # preset's description. What a row leaves out is the default of their main_dino.py.
@@ -89,3 +93,8 @@ def test_the_papers_presets_are_the_published_runs(name: str) -> None:
 def test_a_preset_holds_only_what_the_paper_or_the_small_set_needs(name: str) -> None:
     assert PRESETS[name].about
     assert set(PRESETS[name].values) <= set(DEFAULTS | HARD_CODED) | {"cache", "knn_every", "drop_path"}
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_is_a_whole_configuration_without_a_mistake(recipe: Path) -> None:
+    assert resolve(file_source(recipe)).config.optim.batch_size == 64
