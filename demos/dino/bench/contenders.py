@@ -2,8 +2,8 @@
 
 Of lightly it is the step of its own example, with timm's network of the same sizes; it clips no gradients, which ours
 does. Of the authors it is `train_one_epoch` of their main_dino.py, patched for today: a file takes the place of the
-environment where the processes meet. Without a GPU, `Tensor.cuda` and `torch.cuda.synchronize` do nothing, gloo with
-one process stands in for NCCL, and the averaging of their printed numbers, which needs one, is left out.
+environment where the processes meet, and the averaging of the numbers that it prints is left out, since here it would
+come after every step. Without a GPU `Tensor.cuda` and `torch.cuda.synchronize` do nothing, and gloo stands in for NCCL.
 """
 
 import argparse
@@ -117,7 +117,7 @@ def authors_epoch(
     if device.type == "cpu":
         torch.Tensor.cuda = lambda tensor, *_, **__: tensor  # type: ignore[method-assign, assignment]
         torch.cuda.synchronize = lambda *_: None  # type: ignore[assignment]
-        utils.MetricLogger.synchronize_between_processes = lambda _: None
+    utils.MetricLogger.synchronize_between_processes = lambda _: None
     meet_alone(device)
     student, teacher = (
         utils.MultiCropWrapper(

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ sys.path.insert(0, str(HERE.parent))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
 
 import torch  # noqa: E402
-from gpu_parts import PARTS, Bench  # noqa: E402
+from gpu_parts import PARTS, Bench, Numbers, failure  # noqa: E402
 from machine import Machine  # noqa: E402
 from works import WORKS  # noqa: E402
 
@@ -48,6 +49,9 @@ def main() -> int:
     if not machine:
         sys.stderr.write("gpu.py: PyTorch has no GPU here; add --toy to see it run on the processor\n")
         return 2
+    if options.authors and not (options.authors / "main_dino.py").is_file():
+        sys.stderr.write(f"gpu.py: {options.authors} has no main_dino.py; name a checkout of facebookresearch/dino\n")
+        return 2
     warnings.simplefilter("ignore")
     toy = options.toy
     bench = Bench(
@@ -67,10 +71,18 @@ def main() -> int:
             found[name] = {"left out": "no time was left"}
         else:
             machine.forget_peak()
-            found[name] = part(bench)
+            found[name] = _tried(part, bench)
         found["seconds"] = time.perf_counter() - began
         _write(options.out, found)
-    return 0
+    return int(any("failed" in part for part in found.values() if isinstance(part, dict)))
+
+
+def _tried(part: Callable[[Bench], Numbers], bench: Bench) -> Numbers:
+    """What the part found. What it cannot do must not cost the others."""
+    try:
+        return part(bench)
+    except Exception as error:  # noqa: BLE001
+        return failure(error)
 
 
 def _facts(machine: Machine, commit: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def end_to_end(bench: Bench) -> Numbers:
 
 def profile(bench: Bench) -> Numbers:
     """What a step's time goes to: its parts one after another, and the twenty kernels that take the most."""
-    work, machine = replace(bench.work, batch=bench.batches[-1]), bench.machine
+    work, machine = replace(bench.work, batch=bench.batches[0]), bench.machine
     learner, steady = learner_of(work, machine.device, precision=machine.precision), rates()
     crops = _crops(bench, work)
 
@@ -110,9 +110,8 @@ def profile(bench: Bench) -> Numbers:
     with machine.profile() as found:
         whole()
         machine.wait()
-    events = sorted(found.key_averages(), key=machine.own_time, reverse=True)
-    total = sum(machine.own_time(event) for event in events) or 1
-    shares = {event.key[:120]: machine.own_time(event) / total for event in events[:20]}
+    times = machine.times(found)
+    shares = {name[:120]: time / sum(times.values()) for name, time in list(times.items())[:20]}
     return {"batch": work.batch, "seconds": parts, "shares of the largest": shares}
 
 
@@ -142,6 +141,11 @@ PARTS: Mapping[str, Callable[[Bench], Numbers]] = {
 }
 
 
+def failure(error: Exception) -> Numbers:
+    """What stands in a part's place when it could not be done."""
+    return {"failed": f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:300]}"}
+
+
 def _ours(bench: Bench, work: Work, **settings: Any) -> Step:
     return ours(work, bench.machine.device, precision=bench.machine.precision, **settings)
 
@@ -169,7 +173,7 @@ def _largest(bench: Bench, make: Callable[[Work], Step]) -> Numbers:
             except bench.machine.without_memory():
                 bench.say(f"{batch} images do not fit")
     except Exception as error:  # noqa: BLE001 — a compiler fails in many ways, and the other parts are still worth having
-        return {"failed": f"{type(error).__name__}: {str(error).strip().splitlines()[0][:300]}"}
+        return failure(error)
     return {"failed": "no batch fits"}
 
 

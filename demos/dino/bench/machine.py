@@ -72,9 +72,15 @@ class Machine:
         activities += [torch.profiler.ProfilerActivity.CUDA] if self.is_gpu else []
         return torch.profiler.profile(activities=activities)
 
-    def own_time(self, event: Any) -> float:
-        """An event's own microseconds: on the GPU where there is one."""
-        return float(event.self_device_time_total if self.is_gpu else event.self_cpu_time_total)
+    def times(self, profile: Any) -> dict[str, float]:
+        """The microseconds of each kernel on the GPU, or of each operation on the processor, the longest first."""
+        kind = torch.autograd.DeviceType.CUDA if self.is_gpu else torch.autograd.DeviceType.CPU
+        found = {
+            event.key: float(event.self_device_time_total if self.is_gpu else event.self_cpu_time_total)
+            for event in profile.key_averages()
+            if event.device_type == kind
+        }
+        return dict(sorted(found.items(), key=lambda pair: pair[1], reverse=True))
 
     def without_memory(self) -> type[Exception]:
         """What PyTorch raises where a batch does not fit."""

@@ -65,6 +65,20 @@ def test_when_the_time_is_over_parts_are_left_out_and_said_to_be(tmp_path: Path)
     assert json.loads((tmp_path / "gpu.json").read_text("utf-8"))["profile"] == {"left out": "no time was left"}
 
 
+def test_a_part_that_fails_costs_no_other_and_is_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert bench(tmp_path, "--toy", "--images", str(tmp_path / "empty")).returncode == 1
+    found = json.loads((tmp_path / "gpu.json").read_text("utf-8"))
+    assert found["end to end"]["failed"].startswith("ContentError: ")
+    assert found["profile"]["seconds"]["a whole step"] > 0
+
+
+def test_a_folder_without_the_authors_code_is_one_sentence(tmp_path: Path) -> None:
+    done = bench(tmp_path, "--toy", "--authors", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.endswith("has no main_dino.py; name a checkout of facebookresearch/dino\n")
+
+
 def test_without_a_gpu_it_is_one_sentence(tmp_path: Path) -> None:
     done = bench(tmp_path)
     assert done.returncode == 2
