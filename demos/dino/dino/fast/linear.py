@@ -1,7 +1,7 @@
 """A linear layer whose products each run in the library that is faster at them, on a processor in float32.
 
 PyTorch gives float32 products to MKL. oneDNN, which it uses for lower precisions, is faster for the layer's output and
-for the gradient of its input, on the processors this was measured on (`bench/linear.py`); for that of the weight it is
+for the gradient of its input, on the processors this was measured on (docs/speed.md); for that of the weight it is
 slower. Where PyTorch has no oneDNN, and for everything that is no float32 on a processor, this is `F.linear`.
 """
 
