@@ -2,11 +2,12 @@
 
     python bench/gpu.py --out DIR [--authors DIR] [--images DIR] [--minutes 9]
 
-ViT-S/16 with 65,536 prototypes on 2 × 224 + 8 × 96 px: the step on the device by both paths, and with compiled blocks;
-the authors' step, if a checkout of facebookresearch/dino is given; both end to end from JPEGs of 500 × 375,
-which the bench draws itself unless --images names a folder of class folders; a short run of `dino train` on the drawn
-world; a profile. Each part is written to DIR/gpu.json and DIR/gpu.md as soon as it is done, and is left out when the
-time is over. It needs what training needs: torch, torchvision, timm, and this package beside it or installed.
+ViT-S/16 with 65,536 prototypes on 2 × 224 + 8 × 96 px: whether both paths agree in float32; the step on the device by
+both, and with compiled blocks; the authors' step, if a checkout of facebookresearch/dino is given; both end to end from
+JPEGs of 500 × 375, which the bench draws itself unless --images names a folder of class folders; a short run of
+`dino train` on the drawn world; a profile. Each part is written to DIR/gpu.json and DIR/gpu.md as soon as it is done,
+and is left out when the time is over. It needs what training needs: torch, torchvision, timm, and this package beside
+it or installed.
 `--toy` runs the same on a processor with a tiny network, to see that it works.
 """
 
@@ -74,7 +75,7 @@ def main() -> int:
             found[name] = _tried(part, bench)
         found["seconds"] = time.perf_counter() - began
         _write(options.out, found)
-    return int(any("failed" in part for part in found.values() if isinstance(part, dict)))
+    return int(_has_failed(found))
 
 
 def _tried(part: Callable[[Bench], Numbers], bench: Bench) -> Numbers:
@@ -83,6 +84,10 @@ def _tried(part: Callable[[Bench], Numbers], bench: Bench) -> Numbers:
         return part(bench)
     except Exception as error:  # noqa: BLE001
         return failure(error)
+
+
+def _has_failed(found: dict[str, Any]) -> bool:
+    return "failed" in found or any(_has_failed(part) for part in found.values() if isinstance(part, dict))
 
 
 def _facts(machine: Machine, commit: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -24,7 +23,7 @@ from works import Work
 
 Numbers = dict[str, Any]
 Say = Callable[[str], None]
-WARM, ROUNDS = 3, 7
+WARM, ROUNDS, EPOCHS = 3, 7, 3
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,44 @@ class Bench:
     say: Say
 
 
+def agreement(bench: Bench) -> Numbers:
+    """How far the fast path's ways are from the plain path's in float32, after steps on the same crops: of the loss,
+    and of the weights relative to how far they have moved."""
+    work = replace(bench.work, batch=bench.batches[0] // 8 or 1)
+    torch.manual_seed(0)
+    crops = _crops(bench, work)
+    ways = {"plain": {"computation": "plain"}, "fast": {"compile": False}, "fast, compiled": {"compile": True}}
+    ends = {name: _end(bench, work, crops, settings) for name, settings in ways.items()}
+    start, plain = _weights(learner_of(work, bench.machine.device)), ends["plain"]
+    found: Numbers = {"batch": work.batch, "steps": WARM, "loss": plain[0]}
+    for name in ("fast", "fast, compiled"):
+        loss, weights = ends[name]
+        moved = float((plain[1] - start).norm())
+        found[name] = {"loss": abs(loss - plain[0]), "weights": float((weights - plain[1]).norm()) / moved}
+        bench.say(f"agreement, {name}: loss {found[name]['loss']:.2g}, weights {found[name]['weights']:.2g}")
+    return found
+
+
+def _end(bench: Bench, work: Work, crops: list[Tensor], settings: dict[str, Any]) -> tuple[float, Tensor]:
+    learner, steady = learner_of(work, bench.machine.device, **settings), rates()
+    loss = [learner.step(crops, steady, number).loss for number in range(WARM)][-1]
+    return loss, _weights(learner)
+
+
+def _weights(learner: Any) -> Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in learner.student.parameters()])
+
+
 def step(bench: Bench) -> Numbers:
     """Steps on crops that are on the device, by both paths and with compiled blocks: each as images/s."""
     found: Numbers = {}
-    ways: dict[str, Callable[[Work], Step]] = {
-        "plain": lambda work: _ours(bench, work, computation="plain"),
-        "fast": lambda work: _ours(bench, work),
-        "fast, compiled": lambda work: _ours(bench, work),
+    ways = {
+        "plain": {"computation": "plain"},
+        "fast": {"compile": False},
+        "fast, compiled": {"compile": True},
     }
-    for name, make in ways.items():
-        with compiled_blocks() if name == "fast, compiled" else nullcontext():
-            found[name] = _largest(bench, make)
+    for name, settings in ways.items():
+        found[name] = _step(bench, lambda work, settings=settings: _ours(bench, work, **settings))  # type: ignore[misc]
         bench.say(f"step, {name}: {_told(found[name])}")
     return found
 
@@ -61,7 +87,7 @@ def authors_step(bench: Bench) -> Numbers:
     if not bench.authors:
         return {"left out": "no --authors"}
     checkout, half = bench.authors, bench.machine.is_gpu
-    found = _largest(bench, lambda work: authors(work, bench.machine.device, checkout, half=half))
+    found = _step(bench, lambda work: authors(work, bench.machine.device, checkout, half=half))
     bench.say(f"step, the authors': {_told(found)}")
     return {"authors": found}
 
@@ -71,18 +97,20 @@ def end_to_end(bench: Bench) -> Numbers:
     found: Numbers = {}
     with tempfile.TemporaryDirectory() as folder:
         images = bench.images or _photographs(Path(folder) / "images", bench.photographs)
-        found["ours"] = _ours_from_files(bench, images)
-        bench.say(f"end to end, ours: {found['ours']:.1f} images/s")
+        found["ours"] = _largest(bench, lambda work: _ours_from_files(bench, work, images))
+        bench.say(f"end to end, ours: {_told(found['ours'])}")
         if bench.authors:
-            found["authors"] = _authors_from_files(bench, images, bench.authors)
-            found["ratio"] = found["ours"] / found["authors"]
-            bench.say(f"end to end, the authors': {found['authors']:.1f} images/s, {found['ratio']:.2f} times slower")
+            checkout = bench.authors
+            found["authors"] = _largest(bench, lambda work: _authors_from_files(bench, work, images, checkout))
+            bench.say(f"end to end, the authors': {_told(found['authors'])}")
+    if "images/s" in found["ours"] and "images/s" in found.get("authors", {}):
+        found["ratio"] = found["ours"]["images/s"] / found["authors"]["images/s"]
     return found
 
 
 def profile(bench: Bench) -> Numbers:
     """What a step's time goes to: its parts one after another, and the twenty kernels that take the most."""
-    work, machine = replace(bench.work, batch=bench.batches[0]), bench.machine
+    work, machine = replace(bench.work, batch=bench.batches[-1]), bench.machine
     learner, steady = learner_of(work, machine.device, precision=machine.precision), rates()
     crops = _crops(bench, work)
 
@@ -133,6 +161,7 @@ def learning(bench: Bench) -> Numbers:
 
 
 PARTS: Mapping[str, Callable[[Bench], Numbers]] = {
+    "agreement": agreement,
     "step": step,
     "authors' step": authors_step,
     "end to end": end_to_end,
@@ -150,26 +179,17 @@ def _ours(bench: Bench, work: Work, **settings: Any) -> Step:
     return ours(work, bench.machine.device, precision=bench.machine.precision, **settings)
 
 
-@contextmanager
-def compiled_blocks() -> Iterator[None]:
-    """Within, the fast path's blocks are compiled."""
-    from dino.fast import packed
-
-    block = packed._block
-    packed._block = torch.compile(block, dynamic=False)
-    try:
-        yield
-    finally:
-        packed._block = block
+def _step(bench: Bench, make: Callable[[Work], Step]) -> Numbers:
+    """The speed of a step at the largest batch that fits, with its memory; or the sentence of what went wrong."""
+    return _largest(bench, lambda work: _measured(bench, work, make(work)))
 
 
-def _largest(bench: Bench, make: Callable[[Work], Step]) -> Numbers:
-    """The speed at the largest batch that fits, with its memory; or the sentence of what went wrong."""
+def _largest(bench: Bench, measure: Callable[[Work], Numbers]) -> Numbers:
+    """What is found at the largest batch that fits; or the sentence of what went wrong."""
     try:
         for batch in reversed(bench.batches):
-            work = replace(bench.work, batch=batch)
             try:
-                return _measured(bench, work, make(work))
+                return measure(replace(bench.work, batch=batch))
             except bench.machine.without_memory():
                 bench.say(f"{batch} images do not fit")
     except Exception as error:  # noqa: BLE001 — a compiler fails in many ways, and the other parts are still worth having
@@ -217,31 +237,25 @@ def _draw_share(share: tuple[Path, int, int]) -> None:
     draw_photographs(folder, count, first=number * count)
 
 
-def _ours_from_files(bench: Bench, images: Path) -> float:
-    from dino.batches import training_batches
+def _ours_from_files(bench: Bench, work: Work, images: Path) -> Numbers:
+    from dino.arrival import arriving
     from dino.config import Config
     from dino.data.images import open_images
     from dino.data.sampler import Shuffle
     from dino.settings import with_values
 
-    work, device = replace(bench.work, batch=bench.batches[0]), bench.machine.device
     values = {
         "workers": os.cpu_count() or 1, "batch_size": work.batch, "local_count": work.locals,
         "global_size": (work.global_size,) * 2, "local_size": (work.local_size,) * 2, "patch_size": work.patch,
     }  # fmt: skip
     config, opened = with_values(Config(), values), open_images(images)
     shuffle = Shuffle(len(opened), work.batch)
-    batches = training_batches(opened, config, shuffle, 0, shuffle.steps, pinned=bench.machine.is_gpu)
+    batches = arriving(opened, config, shuffle, 0, EPOCHS * shuffle.steps, bench.machine.device)
     one = _ours(bench, work)
-
-    def learn(batch: Any) -> None:
-        one([crop.to(device, non_blocking=True) for crop in batch.crops])
-
-    return _rate(bench, work.batch, batches, learn)
+    return _rate(bench, work.batch, batches, lambda batch: one(batch.crops))
 
 
-def _authors_from_files(bench: Bench, images: Path, checkout: Path) -> float:
-    work = replace(bench.work, batch=bench.batches[0])
+def _authors_from_files(bench: Bench, work: Work, images: Path, checkout: Path) -> Numbers:
     epoch = authors_epoch(work, bench.machine.device, checkout, half=bench.machine.is_gpu)
     from main_dino import DataAugmentationDINO
     from torchvision.datasets import ImageFolder
@@ -263,8 +277,9 @@ def _authors_from_files(bench: Bench, images: Path, checkout: Path) -> float:
     return _rate(bench, work.batch, loader, lambda batch: epoch([batch]))
 
 
-def _rate(bench: Bench, size: int, batches: Iterable[Any], learn: Callable[[Any], None]) -> float:
+def _rate(bench: Bench, size: int, batches: Iterable[Any], learn: Callable[[Any], None]) -> Numbers:
     """Images/s over all batches but the first ones: loaders start, and have two each ready before they are asked."""
+    bench.machine.forget_peak()
     coming: Iterator[Any] = iter(batches)
     for batch in islice(coming, WARM + 2 * (os.cpu_count() or 1)):
         learn(batch)
@@ -274,4 +289,5 @@ def _rate(bench: Bench, size: int, batches: Iterable[Any], learn: Callable[[Any]
         learn(batch)
         images += size
     bench.machine.wait()
-    return images / (time.perf_counter() - began)
+    speed = images / (time.perf_counter() - began)
+    return {"batch": size, "images/s": speed, "peak MiB": bench.machine.peak_mib()}

@@ -25,6 +25,7 @@ from dino.data.images import Images
 from dino.data.sampler import Shuffle
 from dino.errors import DinoError, WorldError
 from dino.fast.augmentation import FastMultiCrop
+from dino.fast.cutting import CutBatch, Cutting, collate
 
 Key = tuple[int, int]  # epoch, index
 WORKER_DIED = "DataLoader worker"
@@ -56,10 +57,10 @@ class Views(Dataset[Any]):
     """
 
     images: Images
-    multi_crop: Callable[[Image.Image, Random], list[Tensor]]
+    multi_crop: Callable[[Image.Image, Random], list[Any]]
     seed: int
 
-    def __getitem__(self, key: Key) -> tuple[list[Tensor], tuple[Fault, ...]] | DinoError:
+    def __getitem__(self, key: Key) -> tuple[list[Any], tuple[Fault, ...]] | DinoError:
         epoch, index = key
         try:
             found = next_readable(self.images, index)
@@ -94,8 +95,15 @@ def training_batches(
     plain = MultiCrop.of(config)
     multi_crop = FastMultiCrop(plain) if config.augment.augmentation == "fast" else plain
     views = Views(images, multi_crop, config.optim.seed)
-    keys = Keys(shuffle, start, stop)
-    return _loaded(views, keys, _collate, config.data.workers, pinned=pinned)
+    return _loaded(views, Keys(shuffle, start, stop), _collate, config.data.workers, pinned=pinned)
+
+
+def cut_batches(
+    images: Images, config: Config, shuffle: Shuffle, start: int, stop: int, *, pinned: bool = False
+) -> Generator[CutBatch]:
+    """The same as far as a loader goes where a GPU does the rest (`dino.fast.finishing`)."""
+    views = Views(images, Cutting.of(config), config.optim.seed)
+    return _loaded(views, Keys(shuffle, start, stop), collate, config.data.workers, pinned=pinned)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """From a configuration to what learns: both networks, the loss, the optimizer, the precision, the schedules."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from dino.config import Config
 from dino.errors import CommandError
 from dino.exchange.files import read
 from dino.exchange.first import start_from
+from dino.fast.compiling import compiles
 from dino.fast.path import fast
 from dino.head import Head
 from dino.learner import Learner, Rates
@@ -57,15 +59,18 @@ def build_learner(config: Config, device: torch.device, *, fresh: bool = True) -
         koleo_weight=config.loss.koleo,
         precision=precision,
         scaler=torch.amp.GradScaler(device.type) if precision == torch.float16 else None,
-        path=choose_path(config),
+        path=choose_path(config, device),
         accumulate=config.optim.accumulate,
     )
 
 
-def choose_path(config: Config) -> SightPath:
+def choose_path(config: Config, device: torch.device) -> SightPath:
     """The path that was asked for; the plain one where blocks must be called whole, to be gathered or made again."""
     whole = config.keep.shard or config.keep.activation_checkpointing
-    return plain if whole or config.optim.computation == "plain" else fast
+    if whole or config.optim.computation == "plain":
+        return plain
+    compiled = device.type == "cuda" and config.optim.compile and compiles(device)
+    return partial(fast, compiled=True) if compiled else fast
 
 
 def build_network(config: Config, *, drop_path: float = 0.0) -> MultiCropNet:

@@ -16,7 +16,8 @@ from typing import TypeVar
 import torch
 from PIL import Image
 
-from dino.batches import central_views, training_batches
+from dino.arrival import route
+from dino.batches import central_views
 from dino.config import Config
 from dino.data.cache import shrunk
 from dino.data.images import Images
@@ -90,11 +91,12 @@ def measure(run: Run, images: Images) -> Measured:
     """A step after a warm one, and the features of a batch; in this process alone."""
     config = replace(run.config, data=replace(run.config.data, workers=0))
     plan, device = run.plan, run.device
-    _, first = timed(lambda: next(training_batches(images, config, run.shuffle, 0, 1)))
-    batch, again = timed(lambda: next(training_batches(images, config, run.shuffle, 0, 1)))
+    load, moving = route(config, device)
+    _, first = timed(lambda: next(load(images, config, run.shuffle, 0, 1)))
+    batch, again = timed(lambda: next(load(images, config, run.shuffle, 0, 1)))
 
     def learn() -> None:
-        run.learner.step([crop.to(device) for crop in batch.crops], plan.at(0))
+        run.learner.step(moving(batch).crops, plan.at(0))
         _wait(device)
 
     learn()

@@ -105,6 +105,20 @@ class MeanToCome:
         self._work.wait()
         return self._total / world()
 
+    def number(self) -> Callable[[], float]:
+        """What gives the mean as a number later: it sets out for the processor now, before what a GPU is asked next."""
+        if self._work is not None or not self._total.is_cuda:
+            return lambda: float(self.wait())
+        arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        host = torch.empty((), dtype=self._total.dtype, pin_memory=True).copy_(self._total, non_blocking=True)
+        arrived.record()
+
+        def there() -> float:
+            arrived.synchronize()
+            return float(host)
+
+        return there
+
 
 def mean_to_come(tensor: Tensor) -> MeanToCome:
     """The mean of the tensor over the processes, without a gradient, for later; all must ask in the same order."""

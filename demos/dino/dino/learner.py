@@ -82,9 +82,10 @@ class Learner:
         sights.append(self._see(last, rates, look=look))
         loss = distributed.mean_to_come(mean_of([sight.loss for sight in sights]))
         mean = distributed.mean_to_come(mean_of([sight.teacher_mean for sight in sights]))
+        number = loss.number()
         with averaged(self._parameters(without_prototypes=rates.frozen)):
             self._learn(sights[-1])
-        value = float(loss.wait())
+        value = number()
         if not math.isfinite(value):
             self.optimizer.zero_grad(set_to_none=True)
             raise NotFiniteError(NOT_FINITE.format(loss=value, step=step))

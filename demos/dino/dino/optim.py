@@ -1,6 +1,6 @@
 """The optimizers and what surrounds their step (paper section 3.2): decay groups, clipping by parameter, LARS."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import torch
@@ -53,10 +53,10 @@ def clip_each(parameters: Iterable[nn.Parameter], limit: float) -> list[Tensor]:
     The authors clip every parameter by itself, not by the norm of all of them.
     """
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norms: Sequence[Tensor] = torch._foreach_norm(gradients)
-    factors = [(limit / (norm + 1e-6)).clamp(max=1.0) for norm in norms]
-    torch._foreach_mul_(gradients, factors)
-    return list(norms)
+    norms: list[Tensor] = list(torch._foreach_norm(gradients))
+    factors = (limit / (torch.stack(norms) + 1e-6)).clamp(max=1.0)
+    torch._foreach_mul_(gradients, list(factors.unbind()))
+    return norms
 
 
 class Lars(torch.optim.Optimizer):

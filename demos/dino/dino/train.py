@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 
 from dino import distributed
-from dino.batches import Batch, training_batches
+from dino.arrival import arriving
+from dino.batches import Batch
 from dino.data.faults import printable
 from dino.errors import ContentError, DinoError
 from dino.exchange.weights import Fact
@@ -103,8 +104,7 @@ def _look(run: Run, gallery: Gallery | None) -> None:
 
 
 def _batches(run: Run) -> Generator[Batch]:
-    pinned = run.device.type == "cuda"
-    return training_batches(run.images, run.config, run.shuffle, run.position, run.plan.total, pinned=pinned)
+    return arriving(run.images, run.config, run.shuffle, run.position, run.plan.total, run.device)
 
 
 def _step(run: Run, journal: Log, batches: Iterator[tuple[Batch, float]]) -> str:
@@ -133,8 +133,7 @@ def _learn(run: Run, batch: Batch, rates: Rates, *, look: bool) -> Outcome:
         run.say(f"{printable(fault.name)} cannot be read ({fault.why}); the next image takes its place")
     run.faults.raise_above(run.config.data.unreadable_limit)
     seed_step(run.config.optim.seed, run.step, distributed.rank())
-    crops = [crop.to(run.device, non_blocking=True) for crop in batch.crops]
-    return run.learner.step(crops, rates, run.step, look=look)
+    return run.learner.step(batch.crops, rates, run.step, look=look)
 
 
 def _log(run: Run, journal: Log, outcome: Outcome, logits: Logits, rates: Rates, times: Record) -> str:

@@ -68,7 +68,7 @@ def as_pixels(image: Image.Image) -> Tensor:
 
 def seen(pixels: Tensor, view: View, threshold: int) -> Planes:
     """The view of an image: what `dino.augment.seen` gives."""
-    planes = resized_crop(pixels, view)
+    planes: Planes = cut(pixels, view)[:3].numpy().astype(numpy.float32, order="C")
     for what, factor in view.jitter:
         if len(planes) == 3 or what in ("brightness", "contrast"):
             ADJUST[what](planes, factor)
@@ -81,13 +81,12 @@ def seen(pixels: Tensor, view: View, threshold: int) -> Planes:
     return planes
 
 
-def resized_crop(pixels: Tensor, view: View) -> Planes:
-    """What is in the view's box, resized, and mirrored where it is to be."""
+def cut(pixels: Tensor, view: View) -> Tensor:
+    """What is in the view's box, resized, and mirrored where it is to be: uint8 [1 or 4, height, width]."""
     left, top, right, bottom = view.box
     crop = pixels[:, :, top:bottom, left:right]
-    resized = F.interpolate(crop, size=view.size, mode="bicubic", antialias=True)[0, :3].numpy()
-    planes: Planes = (resized[..., ::-1] if view.flip else resized).astype(numpy.float32, order="C")
-    return planes
+    resized = F.interpolate(crop, size=view.size, mode="bicubic", antialias=True)[0]
+    return resized.flip(-1) if view.flip else resized
 
 
 def brighten(planes: Planes, factor: float) -> None:

@@ -5,8 +5,8 @@ attention alone knows which image a token is of. The last block moves only the c
 is looked at: its other tokens give keys and values. Positions of another grid are a constant matrix times the learnt.
 """
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import torch
@@ -24,15 +24,19 @@ class Group(NamedTuple):
     tokens: int
 
 
-def class_tokens(network: VisionTransformer, groups: Sequence[Tensor]) -> Tensor:
+BlockPass = Callable[[Block, Tensor, Sequence[Group], Sequence[Tensor | None]], Tensor]
+
+
+def class_tokens(network: VisionTransformer, groups: Sequence[Tensor], *, compiled: bool = False) -> Tensor:
     """The class token of each image, [images, dim], of groups of images, each of one size, in their order."""
+    block_of = compiled_block() if compiled else through_block
     embedded = [_embed(network, images) for images in groups]
     sizes = [Group(*tokens.shape[:2]) for tokens in embedded]
     kept = _kept(network, sizes)
     tokens = torch.cat([group.flatten(0, 1) for group in embedded])
     *before, last = _blocks(network)
     for number, block in enumerate(before):
-        tokens = _block(block, tokens, sizes, kept[2 * number : 2 * number + 2])
+        tokens = block_of(block, tokens, sizes, kept[2 * number : 2 * number + 2])
     return network.norm(_last_block(last, tokens, sizes, kept[-2:]))  # type: ignore[no-any-return]
 
 
@@ -80,7 +84,14 @@ def _resampling(old: tuple[int, int], new: tuple[int, int], dtype: torch.dtype, 
     return resampled(every, old, new)[0, 1:].to(device)
 
 
-def _block(block: Block, tokens: Tensor, sizes: Sequence[Group], kept: Sequence[Tensor | None]) -> Tensor:
+@cache
+def compiled_block() -> BlockPass:
+    """`through_block`, compiled: once for the student with dropped branches, once without, once for the teacher."""
+    return torch.compile(through_block, dynamic=False)
+
+
+def through_block(block: Block, tokens: Tensor, sizes: Sequence[Group], kept: Sequence[Tensor | None]) -> Tensor:
+    """The tokens of all images after a block."""
     qkv = _through(block.attn.qkv, block.norm1(tokens))
     tokens = tokens + _thinned(_through(block.attn.proj, _attend(qkv, sizes, block.attn.heads)), sizes, kept[0])
     return tokens + _thinned(_mlp(block.mlp, block.norm2(tokens)), sizes, kept[1])

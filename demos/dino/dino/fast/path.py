@@ -24,13 +24,14 @@ def fast(
     teacher_temp: float,
     *,
     look: bool,
+    compiled: bool = False,
 ) -> Sight:
     """The sight, the student's logits made only where they are looked at, and only those of the global views."""
     with torch.no_grad():
-        features = features_of(teacher, crops[:2])
+        features = features_of(teacher, crops[:2], compiled=compiled)
         teacher_logits = precise(teacher.head.last_layer(bottleneck_of(teacher.head, features)))
         targets = criterion.targets(teacher_logits, teacher_temp).chunk(2)
-    student_features = features_of(student, crops)
+    student_features = features_of(student, crops, compiled=compiled)
     bottleneck, prototypes = bottleneck_of(student.head, student_features), student.head.last_layer
     kind = crops[0].device.type
     precision = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
@@ -44,11 +45,12 @@ def fast(
     return Sight(loss, features, student_features, teacher_logits.mean(dim=0, keepdim=True), logits)
 
 
-def features_of(network: MultiCropNet, crops: Sequence[Tensor]) -> Tensor:
+def features_of(network: MultiCropNet, crops: Sequence[Tensor], *, compiled: bool = False) -> Tensor:
     """What the head gets, [crops · batch, dim]: packed for an own vision transformer, else as on the plain path."""
     if not isinstance(network.backbone, VisionTransformer):
         return network.features(crops)
-    return precise(class_tokens(network.backbone, [torch.cat(group) for group in by_size(crops)]))
+    groups = [torch.cat(group) for group in by_size(crops)]
+    return precise(class_tokens(network.backbone, groups, compiled=compiled))
 
 
 def bottleneck_of(head: Head, features: Tensor) -> Tensor:

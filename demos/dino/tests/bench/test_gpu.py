@@ -32,6 +32,12 @@ def test_it_says_what_was_measured_on_what(found: dict[str, Any]) -> None:
     assert found["device"] in found["page"]
 
 
+@pytest.mark.parametrize("way", ["fast", "fast, compiled"])
+def test_the_paths_agree(found: dict[str, Any], way: str) -> None:
+    assert found["agreement"][way]["loss"] < 1e-5
+    assert found["agreement"][way]["weights"] < 0.01
+
+
 @pytest.mark.parametrize("way", ["plain", "fast", "fast, compiled"])
 def test_a_step_is_measured_in_every_way_at_the_largest_batch(found: dict[str, Any], way: str) -> None:
     measured = found["step"][way]
@@ -40,7 +46,7 @@ def test_a_step_is_measured_in_every_way_at_the_largest_batch(found: dict[str, A
 
 
 def test_files_are_decoded_and_learnt_from(found: dict[str, Any]) -> None:
-    assert found["end to end"]["ours"] > 0
+    assert found["end to end"]["ours"]["images/s"] > 0
 
 
 def test_the_drawn_world_is_learnt_from_and_asked_about(found: dict[str, Any]) -> None:
@@ -69,7 +75,7 @@ def test_a_part_that_fails_costs_no_other_and_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert bench(tmp_path, "--toy", "--images", str(tmp_path / "empty")).returncode == 1
     found = json.loads((tmp_path / "gpu.json").read_text("utf-8"))
-    assert found["end to end"]["failed"].startswith("ContentError: ")
+    assert found["end to end"]["ours"]["failed"].startswith("ContentError: ")
     assert found["profile"]["seconds"]["a whole step"] > 0
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dino.fast import cross_entropy as fused
+from dino.fast import packed
 from dino.fast.cross_entropy import cross_entropy
 from dino.fast.packed import class_tokens
 from dino.head import Head
@@ -110,3 +111,20 @@ def test_packed_class_tokens_and_their_gradients_are_the_plain_ones(
         (tokens * weights).sum().backward()
         found.append([tokens.detach(), *(parameter.grad.clone() for parameter in model.parameters())])
     torch.testing.assert_close(found[0], found[1], rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")  # of PyTorch's own tracing
+def test_compiled_blocks_give_what_the_others_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the graph that a compiler starts from, with branches that are dropped and without."""
+    traced = torch.compile(packed.through_block, backend="aot_eager", dynamic=False, fullgraph=True)
+    monkeypatch.setattr(packed, "compiled_block", lambda: traced)
+    network = VisionTransformer((16, 16), 4, 3, Size(12, 3, 3), 0.5).double()
+    groups = [noise(0, 4, 3, 16, 16), noise(1, 6, 3, 8, 8)]
+    for training in (True, False):
+        network.train(training)
+        found = []
+        for compiled in (False, True):
+            torch.manual_seed(7)
+            tokens = class_tokens(network, groups, compiled=compiled)
+            found.append((tokens, *torch.autograd.grad(tokens.square().sum(), list(network.parameters()))))
+        torch.testing.assert_close(found[0], found[1], rtol=1e-9, atol=1e-11)
