@@ -34,8 +34,8 @@ from works import WORKS  # noqa: E402
 
 LEARNING = (
     "drawn: --backbone vit:192x6x3 --patch-size 8 --stem conv --global-size 64x64 --local-size 32x32 --local-count 4 "
-    "--out-dim 1024 --head-hidden 512 --head-batch-norm --batch-size 128 --epochs 20 --warmup-epochs 2 --knn-every 5 "
-    "--lr 0.002 --cache 64 --workers 8 --snapshot-every 0 --knn-images drawn:/tune"
+    "--out-dim 1024 --head-hidden 512 --head-batch-norm --batch-size 128 --epochs 12 --warmup-epochs 2 --knn-every 4 "
+    "--lr 0.002 --workers 14 --snapshot-every 0 --knn-limit 2048 --knn-images drawn:/tune"
 )
 TOY = (
     "drawn:/tune --backbone vit:24x1x3 --patch-size 8 --global-size 16x16 --local-count 0 --out-dim 16 "

@@ -24,6 +24,8 @@ from works import Work
 Numbers = dict[str, Any]
 Say = Callable[[str], None]
 WARM, ROUNDS, EPOCHS = 3, 7, 3
+PATIENCE = 180
+"""Seconds that a run may take."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ def learning(bench: Bench) -> Numbers:
         command = [sys.executable, "-m", "dino", "train", *bench.learning, "--out", str(run)]
         device = bench.machine.device.type
         began = time.perf_counter()
-        done = subprocess.run([*command, "--device", device], capture_output=True, text=True, check=False)  # noqa: S603
+        command += ["--device", device]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603
         if done.returncode:
             return {"failed": done.stderr.strip().splitlines()[-1]}
         seconds = time.perf_counter() - began
