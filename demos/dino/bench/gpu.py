@@ -6,8 +6,9 @@ ViT-S/16 with 65,536 prototypes on 2 × 224 + 8 × 96 px: whether both paths agr
 both, and with compiled blocks; the authors' step, if a checkout of facebookresearch/dino is given; both end to end from
 JPEGs of 500 × 375, which the bench draws itself unless --images names a folder of class folders; a short run of
 `dino train` on the drawn world; a profile. Each part is written to DIR/gpu.json and DIR/gpu.md as soon as it is done,
-and is left out when the time is over. It needs what training needs: torch, torchvision, timm, and this package beside
-it or installed.
+and is left out when the time is over; DIR/results.json is the same for the demo's page, as results/NAME.json.
+
+It needs what training needs: torch, torchvision, timm, and this package beside it or installed.
 `--toy` runs the same on a processor with a tiny network, to see that it works.
 """
 
@@ -30,6 +31,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), os.environ.get("PY
 import torch  # noqa: E402
 from gpu_parts import PARTS, Bench, Numbers, failure  # noqa: E402
 from machine import Machine  # noqa: E402
+from record import has_failed, results  # noqa: E402
 from works import WORKS  # noqa: E402
 
 LEARNING = (
@@ -66,16 +68,18 @@ def main() -> int:
         lambda text: print(text, flush=True),  # noqa: T201
     )
     options.out.mkdir(parents=True, exist_ok=True)
-    began, found = time.perf_counter(), _facts(machine, options.commit)
+    start, found = time.perf_counter(), _facts(machine, options.commit)
+    seconds: dict[str, float] = {}
     for name, part in PARTS.items():
-        if time.perf_counter() - began > 60 * options.minutes:
+        began = time.perf_counter()
+        if began - start > 60 * options.minutes:
             found[name] = {"left out": "no time was left"}
         else:
             machine.forget_peak()
             found[name] = _tried(part, bench)
-        found["seconds"] = time.perf_counter() - began
-        _write(options.out, found)
-    return int(_has_failed(found))
+            seconds[name] = time.perf_counter() - began
+        _write(options.out, found, seconds, machine)
+    return int(has_failed(found))
 
 
 def _tried(part: Callable[[Bench], Numbers], bench: Bench) -> Numbers:
@@ -84,10 +88,6 @@ def _tried(part: Callable[[Bench], Numbers], bench: Bench) -> Numbers:
         return part(bench)
     except Exception as error:  # noqa: BLE001
         return failure(error)
-
-
-def _has_failed(found: dict[str, Any]) -> bool:
-    return "failed" in found or any(_has_failed(part) for part in found.values() if isinstance(part, dict))
 
 
 def _facts(machine: Machine, commit: str) -> dict[str, Any]:
@@ -101,19 +101,27 @@ def _facts(machine: Machine, commit: str) -> dict[str, Any]:
 
 
 def _commit() -> str:
-    command = ["git", "-C", str(HERE), "describe", "--always", "--dirty"]
+    command = ["git", "-C", str(HERE), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
     except OSError:
         return ""
 
 
-def _write(out: Path, found: dict[str, Any]) -> None:
-    """Both files, each whole or not at all."""
-    for name, text in (("gpu.json", json.dumps(found, indent=1) + "\n"), ("gpu.md", _page(found))):
+def _write(out: Path, found: dict[str, Any], seconds: dict[str, float], machine: Machine) -> None:
+    """The files, each whole or not at all; that for the demo's page once there is something to show."""
+    accelerator = machine.name if machine.is_gpu else None
+    shown = results(found, seconds, HERE.parent, accelerator)
+    texts = {"gpu.json": _json(found), "gpu.md": _page(found)}
+    texts |= {"results.json": _json(shown)} if shown["metrics"] else {}
+    for name, text in texts.items():
         beside = out / f"{name}.part"
         beside.write_text(text, "utf-8")
         beside.replace(out / name)
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1) + "\n"
 
 
 def _page(found: dict[str, Any]) -> str:
