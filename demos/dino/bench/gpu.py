@@ -34,11 +34,8 @@ from machine import Machine  # noqa: E402
 from record import has_failed, results  # noqa: E402
 from works import WORKS  # noqa: E402
 
-LEARNING = (
-    "drawn: --backbone vit:192x6x3 --patch-size 8 --stem conv --global-size 64x64 --local-size 32x32 --local-count 4 "
-    "--out-dim 1024 --head-hidden 512 --head-batch-norm --batch-size 128 --epochs 12 --warmup-epochs 2 --knn-every 4 "
-    "--lr 0.002 --workers 14 --snapshot-every 0 --knn-limit 2048 --knn-images drawn:/tune"
-)
+RECIPE = str(HERE.parent / "recipes" / "drawn.toml")
+LEARNING = "--epochs 12 --knn-every 4 --cache 0 --workers 14 --threads 0"
 TOY = (
     "drawn:/tune --backbone vit:24x1x3 --patch-size 8 --global-size 16x16 --local-count 0 --out-dim 16 "
     "--head-hidden 16 --epochs 1 --batch-size 256 --warmup-epochs 0 --workers 1 --knn-limit 64 --snapshot-every 0"
@@ -64,7 +61,7 @@ def main() -> int:
         options.authors,
         options.images,
         8 if toy else 2048,
-        tuple((TOY if toy else LEARNING).split()),
+        tuple(TOY.split()) if toy else ("drawn:", "--config", RECIPE, *LEARNING.split()),
         lambda text: print(text, flush=True),  # noqa: T201
     )
     options.out.mkdir(parents=True, exist_ok=True)

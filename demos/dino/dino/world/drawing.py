@@ -22,14 +22,14 @@ Colours = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
-RADIUS = (0.6, 0.8)
-REACH = 1.2
+RADIUS = (0.7, 0.9)
+REACH = 1.1
 """An object's radius and how far its middle is from the picture's are no more together: a part of it may be cut off."""
-CONTRAST = (0.22, 0.42)
+CONTRAST = (0.3, 0.4)
 TINT, RIM = 0.2, 0.1
-CLOUDS, CLOUD_TINTS, STROKES, STROKE = 0.1, 0.4, 6, 0.4
-LIGHT, NOISE = 0.17, (0.01, 0.05)
-OWN_BRIGHTNESS, OWN_TINT, OWN_STROKES = 0.3, 0.16, 4
+CLOUDS, CLOUD_TINTS, STROKES, STROKE = 0.1, 0.4, 2, 0.4
+LIGHT, NOISE = 0.1, 0.04
+OWN_BRIGHTNESS, OWN_TINT, OWN_STROKES = 0.3, 0.16, 8
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def draw(numbers: random.Random, kind: Kind, background: float, size: int) -> tu
     ground = _ground(numbers, x, y, background)
     picture = ground + coverage[..., None] * (painted - ground)
     picture[..., 0] += LIGHT * light(numbers, x, y)
-    picture[..., 0] += numbers.uniform(*NOISE) * (noise(numbers, size) + noise(numbers, size))
+    picture[..., 0] += NOISE * (noise(numbers, size) + noise(numbers, size))
     return _pixels(picture), coverage >= 0.5
 
 
@@ -99,6 +99,7 @@ def _painted(
     """The object's colours: base along the rim, figures on base within, and no brightness on the whole."""
     scale, angle, shift = math.exp(numbers.uniform(-0.15, 0.15)), numbers.uniform(0, math.tau), numbers.random()
     x, y = _turned(*places, angle)
+    x, y = x + numbers.uniform(-1, 1), y + numbers.uniform(-1, 1)
     figure = (kind.pattern(scale * x, scale * y, shift) + 1) / 2 * np.clip((inside - RIM) / 0.05, 0, 1)
     tone = 2 * (figure - (figure * coverage).sum() / coverage.sum())
     contrast = numbers.uniform(*CONTRAST) * (1 if kind.dark else -1)
@@ -112,7 +113,7 @@ def _ground(numbers: random.Random, x: Plane, y: Plane, background: float) -> Co
     brightness, tint = numbers.uniform(-OWN_BRIGHTNESS, OWN_BRIGHTNESS), _tint(numbers, OWN_TINT)
     strength = CLOUDS * 2 ** (background * numbers.uniform(-1.5, 1))
     tilt = background * numbers.uniform(-0.5, 0.7)
-    count = STROKES + round(background * numbers.uniform(-OWN_STROKES, OWN_STROKES))
+    count = STROKES + round(background * numbers.uniform(-STROKES, OWN_STROKES))
     layers = [clouds(numbers, size, tilt + 0.1), *(CLOUD_TINTS * clouds(numbers, size, tilt + 0.5) for _ in range(2))]
     ground = background * np.array([brightness, *tint]) + strength * np.stack(layers, axis=-1)
     strokes = [stroke(numbers, x, y) for _ in range(STROKES + OWN_STROKES)]

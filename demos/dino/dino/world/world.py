@@ -1,8 +1,8 @@
 """The drawn world: ten classes of objects, and pictures of them with exact masks, each drawn from its number alone.
 
-A class is an outline together with what it is painted with. No figure is a class's own (five are spotted, five banded,
-five dark, five light), objects lie anywhere, turned and bent in any way, in any colours, and have no brightness of
-their own: what is left to tell a class by is its form.
+A class is an outline together with what it is painted with. No figure is a class's own (two are spotted, two striped
+and so on, five dark, five light); objects are turned and bent in any way, in any colours, a little larger or smaller,
+here or there, and have no brightness of their own.
 
 `background` is a dial between two worlds. At 0 the ground is clouds whose brightness and tint are none on average: what
 two crops of a picture share is the object. At 1 it has a brightness, a tint and a clutter of its own, which tell one
@@ -21,14 +21,14 @@ from dino.world.drawing import Kind, Mask, Pixels, draw
 CLASSES = (
     Kind("star", outlines.star, patterns.spots, dark=True),
     Kind("heart", outlines.heart, patterns.spots, dark=False),
-    Kind("cross", outlines.cross, patterns.bands, dark=True),
-    Kind("crescent", outlines.crescent, patterns.bands, dark=False),
-    Kind("ring", outlines.ring, patterns.spots, dark=True),
-    Kind("gear", outlines.gear, patterns.spots, dark=False),
-    Kind("flower", outlines.flower, patterns.bands, dark=True),
-    Kind("triangle", outlines.triangle, patterns.bands, dark=False),
-    Kind("arrow", outlines.arrow, patterns.spots, dark=True),
-    Kind("bow", outlines.bow, patterns.spots, dark=False),
+    Kind("cross", outlines.cross, patterns.stripes, dark=True),
+    Kind("crescent", outlines.crescent, patterns.zigzags, dark=False),
+    Kind("ring", outlines.ring, patterns.checks, dark=True),
+    Kind("gear", outlines.gear, patterns.checks, dark=False),
+    Kind("flower", outlines.flower, patterns.rings, dark=True),
+    Kind("triangle", outlines.triangle, patterns.rings, dark=False),
+    Kind("arrow", outlines.arrow, patterns.zigzags, dark=True),
+    Kind("bow", outlines.bow, patterns.stripes, dark=False),
 )
 COUNTS: Mapping[str, int] = {"train": 4096, "tune": 1024, "test": 1024}
 """Pictures of each split: to learn from and to vote; to choose settings by; to report, and never to choose by."""

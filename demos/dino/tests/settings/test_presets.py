@@ -97,4 +97,6 @@ def test_a_preset_holds_only_what_the_paper_or_the_small_set_needs(name: str) ->
 
 @pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_recipe_is_a_whole_configuration_without_a_mistake(recipe: Path) -> None:
-    assert resolve(file_source(recipe)).config.optim.batch_size == 64
+    config = resolve(file_source(recipe)).config
+    assert config.model.stem == "conv"
+    assert config.optim.epochs >= 12
