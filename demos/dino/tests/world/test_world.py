@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fixed_world import PICTURES, drawn
+from PIL import Image
 
 from dino.controls.features import CONTROLS
 from dino.data.images import open_images
@@ -19,6 +21,13 @@ def test_a_number_gives_one_picture_however_often_and_in_whatever_order() -> Non
     back = [World().draw("train", index).pixels for index in reversed(range(12))][::-1]
     assert np.array_equal(forth, back)
     assert len({picture.tobytes() for picture in forth}) == 12
+
+
+def test_it_is_the_world_that_recipes_were_judged_on() -> None:
+    """But for the last bit of a sine, of which another processor may have another."""
+    expected, found = np.asarray(Image.open(PICTURES)), drawn()
+    assert found.shape == expected.shape
+    assert (found != expected).mean() < 1e-3
 
 
 def test_splits_seeds_and_numbers_give_other_pictures() -> None:
