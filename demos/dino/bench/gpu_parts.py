@@ -26,6 +26,11 @@ Say = Callable[[str], None]
 WARM, ROUNDS, EPOCHS = 3, 7, 3
 PATIENCE = 180
 """Seconds that a run may take."""
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "plain": {"computation": "plain"},
+    "fast": {"compile": False},
+    "fast, compiled": {"compile": True},
+}
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,7 @@ def agreement(bench: Bench) -> Numbers:
     work = replace(bench.work, batch=bench.batches[0] // 8 or 1)
     torch.manual_seed(0)
     crops = _crops(bench, work)
-    ways = {"plain": {"computation": "plain"}, "fast": {"compile": False}, "fast, compiled": {"compile": True}}
-    ends = {name: _end(bench, work, crops, settings) for name, settings in ways.items()}
+    ends = {name: _end(bench, work, crops, settings) for name, settings in WAYS.items()}
     start, plain = _weights(learner_of(work, bench.machine.device)), ends["plain"]
     found: Numbers = {"batch": work.batch, "steps": WARM, "loss": plain[0]}
     for name in ("fast", "fast, compiled"):
@@ -60,7 +64,7 @@ def agreement(bench: Bench) -> Numbers:
     return found
 
 
-def _end(bench: Bench, work: Work, crops: list[Tensor], settings: dict[str, Any]) -> tuple[float, Tensor]:
+def _end(bench: Bench, work: Work, crops: list[Tensor], settings: Mapping[str, Any]) -> tuple[float, Tensor]:
     learner, steady = learner_of(work, bench.machine.device, **settings), rates()
     loss = [learner.step(crops, steady, number).loss for number in range(WARM)][-1]
     return loss, _weights(learner)
@@ -73,12 +77,7 @@ def _weights(learner: Any) -> Tensor:
 def step(bench: Bench) -> Numbers:
     """Steps on crops that are on the device, by both paths and with compiled blocks: each as images/s."""
     found: Numbers = {}
-    ways = {
-        "plain": {"computation": "plain"},
-        "fast": {"compile": False},
-        "fast, compiled": {"compile": True},
-    }
-    for name, settings in ways.items():
+    for name, settings in WAYS.items():
         found[name] = _step(bench, lambda work, settings=settings: _ours(bench, work, **settings))  # type: ignore[misc]
         bench.say(f"step, {name}: {_told(found[name])}")
     return found
