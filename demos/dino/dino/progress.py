@@ -7,6 +7,7 @@ in a line a minute, so that the log of a batch job tells how far it is without b
 import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 
 import torch
@@ -17,7 +18,7 @@ from rich.text import Text
 from dino.journal import Record
 
 BETWEEN_LINES = 60.0  # seconds, where there is no terminal
-SMOOTHING = 0.9  # of the seconds a step takes; the time left is told from about the last ten records
+RECORDS = 10  # the last ones, by which the time left is told
 
 
 class Display:
@@ -41,8 +42,8 @@ class Display:
         self._next_line = -math.inf
         self._total, self._epochs = total_steps, epochs
         self._clock = clock
-        self._last = (first_step, clock())
-        self._pace = 0.0  # seconds a step
+        self._start = first_step, clock()
+        self._reached: deque[tuple[int, float]] = deque(maxlen=RECORDS)  # steps, and when
         self._knn = ""
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -76,11 +77,7 @@ class Display:
 
     def _step(self, record: Record) -> None:
         step, now = int(_number(record, "step")), self._clock()
-        before, then = self._last
-        if step > before:
-            pace = (now - then) / (step - before)
-            self._pace = SMOOTHING * self._pace + (1 - SMOOTHING) * pace if self._pace else pace
-            self._last = (step, now)
+        self._reached.append((step, now))
         epoch = f"epoch {_number(record, 'epoch'):.2f}" + (f"/{self._epochs:g}" if self._epochs else "")
         if self.shown:
             self._progress.start()
@@ -100,8 +97,14 @@ class Display:
             facts.append(f"{memory / 2**30:.1f} GiB")
         if self._knn:
             facts.append(self._knn)
-        facts.append(f"{spell(self._pace * max(self._total - step, 0))} left")
+        facts.append(f"{spell(self._pace() * max(self._total - step, 0))} left")
         return " · ".join(facts)
+
+    def _pace(self) -> float:
+        """Seconds a step takes, evaluations included; set-up counts until there is a second record to leave it out."""
+        before, then = self._start if len(self._reached) == 1 else self._reached[0]
+        step, now = self._reached[-1]
+        return (now - then) / (step - before) if step > before else 0.0
 
 
 class _Facts(ProgressColumn):

@@ -21,10 +21,11 @@ STEP: Record = {
 }
 
 
-def drawn(*records: Record, terminal: bool = True, total: int = 100) -> str:
+def drawn(*records: Record, terminal: bool = True, total: int = 100, start: int = 0) -> str:
+    """What is drawn of records that come at 5, 10, 15 … seconds, of a run whose set-up began at `start`."""
     file = io.StringIO()
     console = Console(file=file, force_terminal=terminal, width=200, color_system=None)
-    ticks = itertools.count(0, 5)  # five seconds from record to record
+    ticks = itertools.chain([start], itertools.count(5, 5))
     display = Display(total, epochs=5, console=console, clock=lambda: float(next(ticks)))
     for record in records:
         display.write(record)
@@ -62,6 +63,11 @@ def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_it_is() -> None
         "epoch 0.05/5 · step 1/24 · loss 8.250 · 123 images/s · waits 12 ms for data · 3.0 GiB · 1 min 55 s left\n"
         "epoch 0.65/5 · step 13/24 · loss 8.250 · 123 images/s · waits 12 ms for data · 3.0 GiB · 55 s left\n"
     )
+
+
+def test_a_slow_start_is_no_part_of_the_time_that_is_left() -> None:
+    steps: list[Record] = [{**STEP, "step": 1}, {**STEP, "step": 51}]
+    assert "5 s left" in drawn(*steps, total=101, start=-600)
 
 
 def test_where_there_is_no_terminal_every_k_nn_result_is_a_line() -> None:

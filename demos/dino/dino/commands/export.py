@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dino.errors import CommandError, ContentError
-from dino.exchange import authors, card, export, files, onnx, safetensors, timm
+from dino.exchange import authors, card, export, files, half, onnx, safetensors, timm
 from dino.exchange.weights import Weights, is_vit, name_of, shape_of
 
 SUFFIXES = {
@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", required=True, choices=sorted(SUFFIXES), metavar="FORMAT", help=f"one of {', '.join(SUFFIXES)}"
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to (default: beside the checkpoint)")
+    parser.add_argument(
+        "--half",
+        action="store_true",
+        help="the backbone alone, in 16 bits, its largest difference measured; as safetensors only",
+    )
     add_reading_arguments(parser)
     parser.epilog = "example: dino export runs/photographs --to onnx"
 
@@ -73,7 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ContentError(f"{out} is the file itself; name another with --out")
     if arguments.to == "timm" and out.suffix != ".safetensors":
         raise CommandError(f"timm goes by a file's suffix, and {out} would be read as a pickle; end it in .safetensors")
-    written = write(out, weights, arguments.to, command_of("export", arguments))
+    if arguments.half and arguments.to != "safetensors":
+        raise CommandError(f"--half goes with --to safetensors, and not with {arguments.to}; leave one of them out")
+    written = write(out, weights, arguments.to, command_of("export", arguments), half_the_bits=arguments.half)
     print(written)
     return 0
 
@@ -120,7 +127,7 @@ def _refuse_misfits(weights: Weights, arguments: argparse.Namespace) -> None:
         )
 
 
-def write(out: Path, weights: Weights, form: str, command: str) -> str:
+def write(out: Path, weights: Weights, form: str, command: str, *, half_the_bits: bool = False) -> str:
     """Writes file and card; a sentence about what was measured. Raises ContentError and WorldError."""
     writers: dict[str, Callable[[Path, Weights], float | None]] = {
         "safetensors": safetensors.write,
@@ -129,7 +136,7 @@ def write(out: Path, weights: Weights, form: str, command: str) -> str:
         "torch-export": export.write,
         "onnx": onnx.write,
     }
-    difference = writers[form](out, weights)
+    difference = half.write(out, weights) if half_the_bits else writers[form](out, weights)
     text = card.card(weights, file=out, form=form, command=command, difference=difference)
     safetensors.put(card.beside(out), text.encode())
     checked = "" if difference is None else f", its output within {difference:.2g} of the network's"
@@ -138,7 +145,7 @@ def write(out: Path, weights: Weights, form: str, command: str) -> str:
 
 def command_of(name: str, arguments: argparse.Namespace) -> str:
     """The command line that was given, for the card, paths as they were typed."""
-    words = ["dino", name, str(arguments.checkpoint)]
+    words = ["dino", name, str(arguments.checkpoint), *(["--half"] if getattr(arguments, "half", False) else [])]
     for flag in ("to", "out", "network", "heads", "image_size", "licence", "data"):
         value = getattr(arguments, flag, None)
         if value is not None and (flag, value) != ("network", "teacher"):

@@ -4,37 +4,37 @@ Features: the network's own before it learnt, and those of `dino.controls.featur
 attention, and masks as large as the trained network's, with as many tries as it has heads (`dino.controls.masks`).
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy
 import torch
+from PIL import Image, ImageOps
 from torch import Tensor, nn
 
-from dino.batches import central_views
 from dino.config import Config
 from dino.controls.features import CONTROLS, Pictures
-from dino.controls.masks import KINDS, areas
+from dino.controls.masks import KINDS, Kind, areas
 from dino.covering import Covering
+from dino.data.faults import next_readable
 from dino.data.images import Images
 from dino.evaluation import Question, features, spread
 from dino.knn import knn
 from dino.segmentation import attended, overlap
-from dino.settings import with_values
 from dino.vit import VisionTransformer
 
+SHARES = (0.6, 0.8)
+"""Of attention, that a mask holds: the paper's, and one at which a head that looks at few patches covers more."""
 SIDE = 64
-"""Pixels of the pictures that a control looks at: a square of the middle, whatever a network's views are."""
-SHARE = 0.6
+"""Pixels of the pictures that a control looks at: the whole square in the middle, whatever a network's views are."""
 K = 20
 
 
 @dataclass(frozen=True)
 class Score:
-    """Top-1 accuracy of k-NN in percent, and the Jaccard index of each image's best try in percent, where known."""
+    """Top-1 accuracy of k-NN, and the Jaccard index of each image's best try at each of SHARES, in percent."""
 
     knn: float | None = None
-    jaccard: float | None = None
+    jaccard: tuple[float, ...] = ()
 
 
 def controls(asked: Question, limit: int) -> dict[str, Score]:
@@ -54,26 +54,30 @@ def learnt(network: nn.Module, asked: Question, config: Config, covering: Coveri
     questions = features(network, asked.asked, config, device)
     assert bank is not None  # noqa: S101 — nothing stops it
     assert questions is not None  # noqa: S101
-    found = covering.ask(network, device) if covering else None
-    return Score(_top1(*bank, *questions, len(asked.bank.classes)), found.best if found else None)
+    found = [covering.ask(network, device, share) for share in SHARES] if covering else []
+    return Score(_top1(*bank, *questions, len(asked.bank.classes)), tuple(each.best for each in found if each))
 
 
 def random_masks(network: VisionTransformer, covering: Covering, seed: int = 0) -> dict[str, Score]:
     """The Jaccard index of masks of the same areas as the network's heads', image by image and head by head."""
-    masks = attended(network.eval(), covering.pictures)
-    shares, numbers = areas(masks), torch.Generator().manual_seed(seed)
+    masks = [attended(network.eval(), covering.pictures, share) for share in SHARES]
+    numbers = torch.Generator().manual_seed(seed)
     return {
-        name: Score(jaccard=overlap(kind(shares, masks.shape[-1], numbers), covering.objects).best)
+        name: Score(jaccard=tuple(_by_chance(kind, heads, covering, numbers) for heads in masks))
         for name, kind in KINDS.items()
     }
 
 
+def _by_chance(kind: Kind, heads: Tensor, covering: Covering, numbers: torch.Generator) -> float:
+    return overlap(kind(areas(heads), heads.shape[-1], numbers), covering.objects).best
+
+
 def _pictures(images: Images, limit: int) -> tuple[Pictures, Tensor]:
     """Pictures [images, SIDE, SIDE, 3] of at most `limit` images, evenly chosen as for a network, and their labels."""
-    plain = with_values(Config(), {"global_size": (SIDE, SIDE), "mean": (0.0,), "std": (1.0,), "workers": 0})
-    parts = list(central_views(images, spread(len(images), limit), plain))
-    views, labels = torch.cat([part for part, _ in parts]), torch.cat([part for _, part in parts])
-    return numpy.asarray((255 * views).round().to(torch.uint8).permute(0, 2, 3, 1)), labels
+    found = [next_readable(images, index) for index in spread(len(images), limit)]
+    pictures = [ImageOps.fit(each.image.convert("RGB"), (SIDE, SIDE), Image.Resampling.BICUBIC) for each in found]
+    labels = torch.tensor([images.labels[each.index] for each in found])
+    return numpy.stack([numpy.asarray(picture) for picture in pictures]), labels
 
 
 def _top1(bank: Tensor, labels: Tensor, asked: Tensor, truth: Tensor, classes: int) -> float:

@@ -3,6 +3,7 @@
 import shlex
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from dino.commands import export, import_weights
 from dino.config import Config
 from dino.errors import CommandError, ContentError
 from dino.exchange import files, safetensors, timm
+from dino.exchange.networks import network_of, probe
 from dino.exchange.weights import Weights, largest_difference, shape_of
 from dino.resume import fixed
 from dino.vit import Size, VisionTransformer
@@ -39,6 +41,33 @@ def test_a_file_comes_with_a_card_that_says_what_was_measured(
     assert f"dino export {teacher} --to {form} --out {out}" in card
     assert ("not measured" in card) == (form in ("safetensors", "authors"))
     assert "vit" in capsys.readouterr().out
+
+
+def test_half_the_bits_are_the_backbone_alone_and_the_card_says_what_they_lose(teacher: Path, weights: Weights) -> None:
+    out = teacher.with_name("small.safetensors")
+    use(export, str(teacher), "--to", "safetensors", "--half", "--out", str(out))
+    found = files.read(out)
+    assert not found.head
+    assert {tensor.dtype for tensor in found.backbone.values()} == {torch.float16}
+    expected, got = (network_of(each)(probe(weights)) for each in (weights, found))
+    assert got.dtype == torch.float32
+    assert 0 < largest_difference(got, expected) < 0.05
+    card = out.with_name("small.safetensors.md").read_text()
+    assert "not measured" not in card
+    assert f"dino export {teacher} --half --to safetensors" in card
+
+
+def test_half_the_bits_are_refused_where_a_format_has_none(teacher: Path) -> None:
+    with pytest.raises(CommandError, match="--half goes with --to safetensors, and not with onnx"):
+        use(export, str(teacher), "--to", "onnx", "--half")
+
+
+def test_weights_that_16_bits_cannot_hold_are_refused_and_nothing_is_written(teacher: Path, weights: Weights) -> None:
+    large = {**weights.backbone, "norm.bias": torch.full_like(weights.backbone["norm.bias"], 1e6)}
+    safetensors.write(teacher, replace(weights, backbone=large))
+    with pytest.raises(ContentError, match=r"norm\.bias has weights above 65,504"):
+        use(export, str(teacher), "--to", "safetensors", "--half")
+    assert sorted(path.name for path in teacher.parent.iterdir()) == ["teacher.safetensors"]
 
 
 def test_a_card_says_what_the_file_does_not(released: Path) -> None:

@@ -100,3 +100,20 @@ def test_every_recipe_is_a_whole_configuration_without_a_mistake(recipe: Path) -
     config = resolve(file_source(recipe)).config
     assert config.model.stem == "conv"
     assert config.optim.epochs >= 12
+
+
+def test_the_laptops_preset_is_the_recipe_for_photographs() -> None:
+    recipe = file_source(RECIPES / "photographs.toml").values
+    of_its_run = {
+        "threads",
+        "knn_images",
+        "knn_every",
+        "knn_limit",
+        "keep",
+        "keep_every",
+        "snapshot_every",
+        "log_every",
+    }
+    own = {name: value for name, value in recipe.items() if name not in of_its_run}
+    config = resolve(preset_source("laptop")).config
+    assert values(config, own) == values(resolve(file_source(RECIPES / "photographs.toml")).config, own)

@@ -44,7 +44,7 @@ def test_flags_win_over_the_file_and_the_file_over_the_preset(write: Write) -> N
     preset, file = preset_source("laptop"), file_source(write("epochs = 7\nlr = 0.1\nwarmup_teacher_temp_epochs = 1"))
     resolved = resolve(preset, file, Source("flag", {"lr": 0.2}))
     assert (resolved.config.crops.global_size, resolved.config.optim.epochs, resolved.config.optim.lr) == (
-        (64, 64),
+        (48, 48),
         7,
         0.2,
     )

@@ -24,10 +24,10 @@ CONFIG = Config(crops=Crops(global_size=(32, 32)))
 DRAWN = open_drawn(Path("drawn:/tune"))
 
 
-def test_a_picture_is_seen_whole_with_its_object_at_twice_the_size_of_a_view() -> None:
+def test_a_picture_is_seen_whole_with_its_object_at_the_size_of_a_view() -> None:
     covering = Covering.of(DRAWN, CONFIG, limit=4)
     assert covering is not None
-    assert covering.pictures.shape == (4, 3, 64, 64)
+    assert covering.pictures.shape == (4, 3, 32, 32)
     assert np.array_equal(covering.objects[1].numpy(), DRAWN.world.draw("tune", 256).mask)
 
 

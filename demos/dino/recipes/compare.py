@@ -1,0 +1,127 @@
+"""`python recipes/compare.py RUN…`: what some runs learnt by their last step, beside what nobody learnt, as a table.
+
+Of several runs, which differ in their seeds, it also gives the mean and the worst of the distances to each control.
+"""
+
+import argparse
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from dino.building import build_learner
+from dino.checkpoint import load, saved, step_of
+from dino.config import Config
+from dino.controls.comparison import SHARES, Score, controls, learnt, random_masks
+from dino.covering import Covering
+from dino.data.images import open_images
+from dino.data.split import hold_out
+from dino.errors import CommandError, DinoError
+from dino.evaluation import HELD_OUT, Question
+from dino.resume import unpack
+from dino.settings import resolve
+from dino.settings_file import file_source
+from dino.vit import VisionTransformer
+
+JACCARD = " | ".join(f"Jaccard, {share:.0%} of attention" for share in SHARES)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one run learnt by a step, and its own controls: the same network untrained, and random masks."""
+
+    name: str
+    step: int
+    first: Score
+    last: Score
+    masks: Mapping[str, Score]
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.set_num_threads(arguments.threads)
+    runs = [_found(run, arguments.images, arguments.asked, arguments.step) for run in arguments.runs]
+    config = _config(arguments.runs[0])
+    common = controls(_question(arguments.images, arguments.asked, 3), config.keep.knn_limit)
+    print(table(runs, common))  # noqa: T201
+
+
+def table(runs: Sequence[Found], common: Mapping[str, Score]) -> str:
+    """Markdown: each control, and each run untrained and trained; then how far the runs are above each control."""
+    lines = [f"| | k-NN | {JACCARD} |", "|---|---|---|---|"]
+    lines += [_row(name, score) for name, score in common.items()]
+    for run in runs:
+        lines.append(_row(f"{run.name}, untrained", run.first))
+        lines += [_row(f"{run.name}, random {name}", score) for name, score in run.masks.items()]
+        lines.append(_row(f"{run.name}, step {run.step:,}", run.last))
+    lines += ["", f"| mean (worst) above | k-NN | {JACCARD} |", "|---|---|---|---|"]
+    lines += [_above(name, runs, [score] * len(runs)) for name, score in common.items()]
+    lines.append(_above("the untrained network", runs, [run.first for run in runs]))
+    lines += [_above(f"random {name}", runs, [run.masks[name] for run in runs]) for name in runs[0].masks]
+    return "\n".join(lines)
+
+
+def _row(name: str, score: Score) -> str:
+    return _line(name, [f"{value:.1f}" for value in score.jaccard], "" if score.knn is None else f"{score.knn:.1f}")
+
+
+def _above(name: str, runs: Sequence[Found], by: Sequence[Score]) -> str:
+    """How far each run's last step is above its control: the mean, and the worst of the runs."""
+    pairs = [(run.last, control) for run, control in zip(runs, by, strict=True)]
+    knn = [last.knn - control.knn for last, control in pairs if last.knn is not None and control.knn is not None]
+    jaccard = zip(*([a - b for a, b in zip(la.jaccard, co.jaccard, strict=False)] for la, co in pairs), strict=True)
+    return _line(name, [_spread(values) for values in jaccard], _spread(knn) if knn else "")
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{statistics.mean(values):+.1f} ({min(values):+.1f})"
+
+
+def _line(name: str, jaccard: Sequence[str], knn: str) -> str:
+    cells = [name, knn, *(jaccard or [""] * len(SHARES))]
+    return f"| {' | '.join(cells)} |"
+
+
+def _found(run: Path, images: str, asked: str, step: int | None) -> Found:
+    config = _config(run)
+    learner = build_learner(config, torch.device("cpu"))
+    question = _question(images, asked, config.data.channels)
+    covering = Covering.of(question.asked, config)
+    first = learnt(learner.teacher.backbone, question, config, covering)
+    places = [place for place in saved(run / "checkpoints") if step is None or step_of(place) == step]
+    if not places:
+        raise CommandError(f"{run} has no checkpoint of step {step}; leave --step out for the last")
+    state = load(places[-1])
+    unpack(state, learner)
+    backbone = learner.teacher.backbone
+    last = learnt(backbone, question, config, covering)
+    masks = random_masks(backbone, covering) if covering and isinstance(backbone, VisionTransformer) else {}
+    return Found(run.name, step_of(places[-1]), first, last, masks)
+
+
+def _question(images: str, asked: str, channels: int) -> Question:
+    other = open_images(Path(asked), channels=channels) if asked else None
+    return Question(*hold_out(open_images(Path(images), channels=channels), other, HELD_OUT))
+
+
+def _config(run: Path) -> Config:
+    return resolve(file_source(run / "config.toml")).config
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the folder of a run")
+    parser.add_argument("--images", default="drawn:", help="the images that it learnt from (default: %(default)s)")
+    parser.add_argument("--asked", default="", help="the images that k-NN asks about (default: a fifth of them)")
+    parser.add_argument("--step", type=int, help="of which checkpoint (default: the last)")
+    parser.add_argument("--threads", type=int, default=1, help="threads that compute (default: %(default)s)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except DinoError as error:
+        raise SystemExit(f"compare: {error}") from None
