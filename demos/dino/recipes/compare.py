@@ -85,20 +85,24 @@ def _line(name: str, jaccard: Sequence[str], knn: str) -> str:
 
 
 def _found(run: Path, images: str, asked: str, step: int | None) -> Found:
-    config = _config(run)
+    config, place = _config(run), _checkpoint(run, step)
     learner = build_learner(config, torch.device("cpu"))
     question = _question(images, asked, config.data.channels)
     covering = Covering.of(question.asked, config)
-    first = learnt(learner.teacher.backbone, question, config, covering)
-    places = [place for place in saved(run / "checkpoints") if step is None or step_of(place) == step]
-    if not places:
-        raise CommandError(f"{run} has no checkpoint of step {step}; leave --step out for the last")
-    state = load(places[-1])
-    unpack(state, learner)
     backbone = learner.teacher.backbone
+    first = learnt(backbone, question, config, covering)
+    unpack(load(place), learner)
     last = learnt(backbone, question, config, covering)
     masks = random_masks(backbone, covering) if covering and isinstance(backbone, VisionTransformer) else {}
-    return Found(run.name, step_of(places[-1]), first, last, masks)
+    return Found(run.name, step_of(place), first, last, masks)
+
+
+def _checkpoint(run: Path, step: int | None) -> Path:
+    places = [place for place in saved(run / "checkpoints") if step in (None, step_of(place))]
+    if not places:
+        which = "" if step is None else f" of step {step}"
+        raise CommandError(f"{run} has no checkpoint{which}; name one that it has, or leave --step out")
+    return places[-1]
 
 
 def _question(images: str, asked: str, channels: int) -> Question:

@@ -1,0 +1,83 @@
+"""What a network is set beside, and the table that a recipe's runs are told in."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dino.config import Config, Crops, Data, Keep
+from dino.controls.comparison import SHARES, K, controls, learnt, random_masks
+from dino.covering import Covering
+from dino.data.drawn import open_drawn
+from dino.data.split import part
+from dino.evaluation import Question
+from dino.vit import Size, VisionTransformer
+
+COMPARE = Path(__file__).parents[2] / "recipes" / "compare.py"
+CONFIG = Config(data=Data(workers=0), crops=Crops(global_size=(32, 32)), keep=Keep(knn_limit=60))
+RUN = (
+    "--epochs 1 --warmup-epochs 1 --batch-size 64 --backbone vit:24x1x2 --patch-size 8 --out-dim 32 --head-hidden 32 "
+    "--global-size 32x32 --local-size 16x16 --local-count 0 --workers 0 --cache 0 --knn-limit 40 --threads 1 "
+    "--snapshot-every 0"
+).split()
+
+
+@pytest.fixture(scope="module")
+def question() -> Question:
+    train, tune = open_drawn(Path("drawn:")), open_drawn(Path("drawn:/tune"))
+    return Question(part(train, range(60), "first"), part(tune, range(40), "first"))
+
+
+def test_every_control_is_asked_what_a_network_is(question: Question) -> None:
+    network = VisionTransformer((32, 32), 8, 3, Size(24, 1, 2)).eval()
+    covering = Covering.of(question.asked, CONFIG)
+    found = {**controls(question, 60), "network": learnt(network, question, CONFIG, covering)}
+    assert list(found) == ["pixels", "colours", "gradients", "gradient cells", "network"]
+    assert all(score.knn is not None and 0 <= score.knn <= 100 for score in found.values())
+    assert len(found["network"].jaccard) == len(SHARES)
+
+
+def test_pictures_that_vote_for_themselves_are_all_right(question: Question) -> None:
+    same = Question(question.bank, question.bank)
+    assert len(same.bank) > K
+    assert controls(same, 60)["pixels"].knn == pytest.approx(100, abs=10)
+
+
+def test_random_masks_have_as_many_tries_and_the_same_numbers_each_time(question: Question) -> None:
+    network = VisionTransformer((32, 32), 8, 3, Size(24, 1, 2))
+    covering = Covering.of(question.asked, CONFIG)
+    assert covering is not None
+    found = random_masks(network, covering)
+    assert list(found) == ["patches", "discs", "middles"]
+    assert found == random_masks(network, covering)
+    one = random_masks(VisionTransformer((32, 32), 8, 3, Size(24, 1, 1)), covering)
+    assert found["patches"].jaccard[0] > one["patches"].jaccard[0]
+
+
+def test_runs_are_told_beside_their_controls_and_by_the_worst_of_them(tmp_path: Path) -> None:
+    runs = [tmp_path / f"seed-{seed}" for seed in (0, 1)]
+    for seed, run in enumerate(runs):
+        made = python("-m", "dino", "train", "drawn:/tune", *RUN, "--seed", str(seed), "--out", str(run))
+        assert made.returncode == 0, made.stderr
+    told = python(str(COMPARE), *map(str, runs), "--images", "drawn:/tune")
+    lines = told.stdout.splitlines()
+    assert told.returncode == 0, told.stderr
+    assert lines[0] == "| | k-NN | Jaccard, 60% of attention | Jaccard, 80% of attention |"
+    assert {line.split("|")[1].strip() for line in lines if line} >= {"pixels", "seed-0, untrained", "seed-1, step 16"}
+    distances = lines[lines.index("") + 3 :]
+    assert len(distances) == 8
+    assert all("(" in line for line in distances)
+
+
+def test_a_step_without_a_checkpoint_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[model]\nbackbone = 'vit:24x1x2'\n")
+    told = python(str(COMPARE), str(tmp_path), "--step", "7")
+    assert told.returncode == 1
+    assert (
+        told.stderr == f"compare: {tmp_path} has no checkpoint of step 7; name one that it has, or leave --step out\n"
+    )
+
+
+def python(*words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
