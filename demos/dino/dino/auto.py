@@ -2,7 +2,8 @@
 
 It chooses around the settings that are given otherwise: whoever sets the epochs gets warm-ups that fit into them. The
 number of prototypes by the size of the set follows what users reported (issues 246 and 279 of the authors' code):
-65,536 prototypes for a few thousand images keep the loss at ln K.
+65,536 prototypes for a few thousand images keep the loss at ln K. On a CPU it is the recipe for photographs
+(recipes/README.md), with as many epochs as see about as many images.
 """
 
 import os
@@ -32,6 +33,10 @@ USABLE = 0.8
 """Of the memory; the rest is for the system, the allocator's gaps and the images themselves."""
 PROCESS = GIB * 3 // 4
 """What Python, PyTorch and a few decoded images take in a process."""
+SIDE = 48
+"""Of a global crop where there is no CUDA."""
+SEEN = 450_000
+"""Images that a run sees where there is no CUDA: an hour or two of two cores."""
 GREY_MEAN, GREY_STD = 0.449, 0.226
 """The averages of ImageNet's over its three channels."""
 
@@ -132,13 +137,10 @@ def _channels(_: Facts, chosen: Mapping[str, Any]) -> Choice:
 
 def _architecture(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     small = facts.side <= 80
-    fitting = min(4 if facts.side <= 48 else 8 if small and _fast(facts) else 16, *_sides(chosen))
-    patch = chosen.get("patch_size", fitting)
     if not _fast(facts):
-        return Choice(
-            {"backbone": "vit_tiny", "patch_size": patch, "drop_path": 0.0},
-            f"vit_tiny/{patch}: the smallest of the family, since there is no CUDA",
-        )
+        return _small_architecture(facts, chosen)
+    fitting = min(4 if facts.side <= 48 else 8 if small else 16, *_sides(chosen))
+    patch = chosen.get("patch_size", fitting)
     if facts.count < 50_000 and small:
         return Choice({"backbone": "vit_tiny", "patch_size": patch}, f"vit_tiny/{patch}: few and small images")
     paper = {"backbone": "vit_small", "patch_size": patch}
@@ -148,6 +150,14 @@ def _architecture(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     return Choice(paper, f"vit_small/{patch}: the paper's own choice")
 
 
+def _small_architecture(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
+    patch = chosen.get("patch_size", min(8 if facts.side >= SIDE else 4, *_sides(chosen)))
+    values = {"backbone": "vit:96x3x3", "patch_size": patch, "drop_path": 0.0}
+    if chosen.get("backbone", "vit").startswith("vit") and patch > 1 and patch == power_of_two(patch):
+        values["stem"] = "conv"
+    return Choice(values, f"vit:96x3x3/{patch}: a small network, since there is no CUDA")
+
+
 def _sides(chosen: Mapping[str, Any]) -> list[int]:
     """The sides of the crops that are given; a large one where none is."""
     return [min(chosen.get(name, (224, 224))) for name in ("global_size", "local_size")]
@@ -155,15 +165,20 @@ def _sides(chosen: Mapping[str, Any]) -> list[int]:
 
 def _crops(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     """Crops of whole patches, as large as the images and the device allow; a local one has at least two by two."""
-    patch, largest = chosen["patch_size"], 224 if _fast(facts) else 64
+    patch, largest = chosen["patch_size"], 224 if _fast(facts) else SIDE
     side = max(patch, min(largest, max(16, facts.side)) // patch * patch)
     side = min(chosen.get("global_size", (side, side)))
-    local = min(side, max(2 * patch, side * 96 // 224 // patch * patch))
-    count = chosen.get("local_count", 8 if _fast(facts) else 4)
+    part = side * 96 // 224 if _fast(facts) else side // 2
+    local = min(side, max(2 * patch, part // patch * patch))
+    count = chosen.get("local_count", 8 if _fast(facts) else 2)
     values: dict[str, Any] = {"global_size": (side, side), "local_size": (local, local), "local_count": count}
     if count == 0:
         values["global_scale"] = (0.14, 1.0)
-    if side < 64:
+    elif not _fast(facts):
+        values |= {"global_scale": (0.35, 1.0), "local_scale": (0.1, 0.35)}
+    if not _fast(facts) and side >= SIDE:
+        values |= {"blur_first": 0.5, "blur_second": 0.1, "blur_local": 0.2, "blur_radius": (0.1, 1.0)}
+    elif side < 64:
         values |= {"blur_first": 0.0, "blur_second": 0.0, "blur_local": 0.0}
     else:
         values["blur_radius"] = (0.1, round(max(0.5, 2.0 * side / 224), 2))
@@ -173,10 +188,13 @@ def _crops(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
 
 
 def _prototypes(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
-    number = chosen.get("out_dim", next((size for limit, size in PROTOTYPES if facts.count <= limit), 65536))
-    hidden = 512 if not _fast(facts) and number <= 1024 else 2048
+    number = next((size for limit, size in PROTOTYPES if facts.count <= limit), 65536)
+    number = chosen.get("out_dim", number if _fast(facts) else number // 2)
+    head: dict[str, Any] = {"head_hidden": 2048, "norm_last_layer": False}
+    if not _fast(facts):
+        head = {"head_hidden": 256, "head_bottleneck": 128, "head_batch_norm": True}
     return Choice(
-        {"out_dim": number, "head_hidden": hidden, "norm_last_layer": False},
+        {"out_dim": number, **head},
         f"{number:,} prototypes for {facts.count:,} images: many more would keep the loss at its start",
     )
 
@@ -187,9 +205,9 @@ def _batch(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
         workers = min(workers, max(1, facts.cores // 4), facts.memory // (2 * PROCESS) - 1)
     workers = max(0, chosen.get("workers", workers))
     config = with_values(Config(), {**chosen, "workers": workers})
-    limits = (256 if _fast(facts) else 32, LARGEST_STEP // facts.processes, facts.count // (4 * facts.processes))
+    limits = (256 if _fast(facts) else 64, LARGEST_STEP // facts.processes, facts.count // (4 * facts.processes))
     batch = chosen.get("batch_size", power_of_two(min(*limits, room(facts, config))))
-    cache = (256 if facts.count <= 50_000 else 0) if _fast(facts) else 96
+    cache = (256 if facts.count <= 50_000 else 0) if _fast(facts) else 64
     return Choice(
         {"batch_size": batch, "workers": workers, "cache": cache if facts.side > cache else 0},
         f"batches of {batch}, at about {_image_bytes(facts, config) / 2**20:.0f} MiB an image in "
@@ -219,21 +237,24 @@ def _schedule(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     if _fast(facts):
         epochs = min(300, max(100, round(10_000_000 / facts.count)))
     else:
-        epochs = min(300, max(10, round(30_000 / facts.count)))
+        epochs = min(300, max(10, round(SEEN / facts.count)))
     warmups = [chosen.get(name, 0) for name in ("warmup_epochs", "warmup_teacher_temp_epochs")]
     epochs = chosen.get("epochs", max(epochs, *warmups))
-    rate = chosen.get("lr", 0.0005 if _fast(facts) else 0.004)
+    rate = chosen.get("lr", 0.0005 if _fast(facts) else 0.006)
     share = min(1.0, max(0.0, (facts.count - 20_000) / (1_280_000 - 20_000)))
     momentum = chosen.get("momentum_teacher", round(0.99 + share * 0.006, 4))
     values = {
         "epochs": epochs,
-        "warmup_epochs": max(1, epochs // 10),
-        "warmup_teacher_temp_epochs": max(1, epochs // 4),
-        "teacher_temp": 0.07 if epochs >= 50 else 0.05,
+        "warmup_epochs": max(1, epochs // 10 if _fast(facts) else epochs // 20),
         "momentum_teacher": momentum,
         "lr": rate,
         "min_lr": min(1e-6, rate),
     }
+    if _fast(facts):
+        values["warmup_teacher_temp_epochs"] = max(1, epochs // 4)
+        values["teacher_temp"] = 0.07 if epochs >= 50 else 0.05
+    else:
+        values["freeze_last_layer"] = 0
     return Choice(
         values, f"{epochs} epochs with a teacher momentum of {momentum}: about {epochs * facts.count:,} images seen"
     )

@@ -21,7 +21,7 @@ from dino.data.split import hold_out
 from dino.errors import CommandError, DinoError
 from dino.evaluation import HELD_OUT, Question
 from dino.resume import unpack
-from dino.settings import resolve
+from dino.settings import resolve, with_values
 from dino.settings_file import file_source
 from dino.vit import VisionTransformer
 
@@ -42,9 +42,8 @@ class Found:
 def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
-    runs = [_found(run, arguments.images, arguments.asked, arguments.step) for run in arguments.runs]
-    config = _config(arguments.runs[0])
-    common = controls(_question(arguments.images, arguments.asked, 3), config.keep.knn_limit)
+    runs = [_found(run, arguments) for run in arguments.runs]
+    common = controls(_question(arguments, 3), _config(arguments.runs[0], arguments).keep.knn_limit)
     print(table(runs, common))  # noqa: T201
 
 
@@ -84,14 +83,16 @@ def _line(name: str, jaccard: Sequence[str], knn: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _found(run: Path, images: str, asked: str, step: int | None) -> Found:
-    config, place = _config(run), _checkpoint(run, step)
+def _found(run: Path, arguments: argparse.Namespace) -> Found:
+    place, config = _checkpoint(run, arguments.step), _config(run, arguments)
     learner = build_learner(config, torch.device("cpu"))
-    question = _question(images, asked, config.data.channels)
+    question = _question(arguments, config.data.channels)
     covering = Covering.of(question.asked, config)
     backbone = learner.teacher.backbone
     first = learnt(backbone, question, config, covering)
     unpack(load(place), learner)
+    if arguments.half:
+        backbone.half().float()
     last = learnt(backbone, question, config, covering)
     masks = random_masks(backbone, covering) if covering and isinstance(backbone, VisionTransformer) else {}
     return Found(run.name, step_of(place), first, last, masks)
@@ -105,13 +106,15 @@ def _checkpoint(run: Path, step: int | None) -> Path:
     return places[-1]
 
 
-def _question(images: str, asked: str, channels: int) -> Question:
-    other = open_images(Path(asked), channels=channels) if asked else None
-    return Question(*hold_out(open_images(Path(images), channels=channels), other, HELD_OUT))
+def _question(arguments: argparse.Namespace, channels: int) -> Question:
+    images = open_images(Path(arguments.images), channels=channels)
+    asked = open_images(Path(arguments.asked), channels=channels) if arguments.asked else None
+    return Question(*hold_out(images, asked, HELD_OUT))
 
 
-def _config(run: Path) -> Config:
-    return resolve(file_source(run / "config.toml")).config
+def _config(run: Path, arguments: argparse.Namespace) -> Config:
+    config = resolve(file_source(run / "config.toml")).config
+    return with_values(config, {"knn_limit": arguments.limit}) if arguments.limit else config
 
 
 def _arguments() -> argparse.Namespace:
@@ -120,6 +123,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--images", default="drawn:", help="the images that it learnt from (default: %(default)s)")
     parser.add_argument("--asked", default="", help="the images that k-NN asks about (default: a fifth of them)")
     parser.add_argument("--step", type=int, help="of which checkpoint (default: the last)")
+    parser.add_argument("--limit", type=int, help="images on each side of k-NN (default: as many as the run asked)")
+    parser.add_argument("--half", action="store_true", help="round what was learnt to 16 bits first")
     parser.add_argument("--threads", type=int, default=1, help="threads that compute (default: %(default)s)")
     return parser.parse_args()
 

@@ -15,7 +15,7 @@ from dino.building import build_network
 from dino.config import SETTINGS, Config
 from dino.data.images import open_images
 from dino.footprint import image_bytes, parameters, state_bytes
-from dino.settings import Source, resolve, with_values
+from dino.settings import Source, preset_source, resolve, with_values
 from dino.validation import mistakes
 
 FACTS = st.builds(
@@ -101,7 +101,7 @@ def test_more_memory_never_makes_the_batch_smaller_for_the_same_network(facts: F
 
 def test_forty_tiny_images_make_small_batches_over_many_epochs() -> None:
     config = config_for(Facts(40, 20, "cpu", 8 * GIB, 2))
-    assert (config.optim.batch_size, config.optim.epochs, config.head.out_dim) == (8, 300, 1024)
+    assert (config.optim.batch_size, config.optim.epochs, config.head.out_dim) == (8, 300, 512)
     assert (config.model.patch_size, config.crops.global_size, config.crops.local_size) == (4, (20, 20), (8, 8))
     assert config.augment.blur_first == 0.0
     assert config.data.cache == 0
@@ -109,14 +109,16 @@ def test_forty_tiny_images_make_small_batches_over_many_epochs() -> None:
 
 def test_a_thousand_photographs_on_a_cpu_are_seen_small_by_the_smallest_network() -> None:
     config = config_for(Facts(1_000, 480, "cpu", 8 * GIB, 4))
-    assert (config.model.backbone, config.crops.global_size, config.crops.local_size) == (
-        "vit_tiny",
-        (64, 64),
-        (32, 32),
-    )
-    assert (config.optim.batch_size, config.optim.epochs, config.data.cache) == (32, 30, 96)
+    assert (config.model.backbone, config.model.stem) == ("vit:96x3x3", "conv")
+    assert (config.crops.global_size, config.crops.local_size) == ((48, 48), (24, 24))
+    assert (config.optim.batch_size, config.optim.epochs, config.data.cache) == (64, 300, 64)
     assert config.optim.warmup_epochs < config.optim.epochs
     assert "there is no CUDA" in reasons(Facts(1_000, 480, "cpu", 8 * GIB, 4))
+
+
+def test_ten_thousand_photographs_on_a_cpu_get_the_laptops_preset() -> None:
+    config = config_for(Facts(9_469, 96, "cpu", 8 * GIB, 2), epochs=48, workers=0)
+    assert config == resolve(preset_source("laptop")).config
 
 
 def test_cifar_on_a_gpu_gets_small_patches_and_few_prototypes() -> None:
