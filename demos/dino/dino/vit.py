@@ -155,9 +155,11 @@ class Stem(nn.Module):
             layers.append(nn.Conv2d(before, after, kernel_size=3, stride=2, padding=1))
             layers += [nn.BatchNorm2d(after), nn.GELU()]
         self.layers = nn.Sequential(*layers[:-2])
+        self.patch_size = patch_size
 
     def forward(self, images: Tensor) -> Tensor:
-        patches: Tensor = self.layers(images)
+        height, width = (side // self.patch_size * self.patch_size for side in images.shape[-2:])
+        patches: Tensor = self.layers(images[..., :height, :width])  # whole patches, as of a projection
         return patches.flatten(2).transpose(1, 2)
 
 

@@ -113,6 +113,14 @@ def test_packed_class_tokens_and_their_gradients_are_the_plain_ones(
     torch.testing.assert_close(found[0], found[1], rtol=1e-10, atol=1e-11)
 
 
+@pytest.mark.parametrize("stem", [False, True], ids=["projection", "stem"])
+def test_rows_and_columns_that_fill_no_patch_are_not_seen(stem: bool) -> None:
+    model, ragged = network(stem=stem).eval(), noise(3, 2, 3, 18, 11)
+    expected = model(ragged[..., :16, :8])
+    torch.testing.assert_close(model(ragged), expected)
+    torch.testing.assert_close(class_tokens(model, [ragged]), expected)
+
+
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")  # of PyTorch's own tracing
 def test_compiled_blocks_give_what_the_others_give(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the graph that a compiler starts from, with branches that are dropped and without."""
