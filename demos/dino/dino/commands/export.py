@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from dino.errors import CommandError, ContentError
@@ -18,6 +19,8 @@ SUFFIXES = {
 }
 
 DEFAULT_SUFFIX = ".dino.safetensors"
+OF_THE_RUN = ("images", "knn_images")
+"""Facts by which a run knows its images again: places on the machine that it ran on, which go out to nobody."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,7 +110,7 @@ def read(arguments: argparse.Namespace) -> Weights:
     }
     weights = weights.with_facts(**{name: value for name, value in told.items() if value is not None})
     _refuse_misfits(weights, arguments)
-    return weights
+    return replace(weights, facts={name: fact for name, fact in weights.facts.items() if name not in OF_THE_RUN})
 
 
 def _refuse_misfits(weights: Weights, arguments: argparse.Namespace) -> None:

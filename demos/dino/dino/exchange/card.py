@@ -37,7 +37,7 @@ def card(weights: Weights, *, file: Path, form: str, command: str, difference: f
     lines += _table(
         "Measured",
         [
-            ("k-NN, teacher", _knn(facts.get("knn"))),
+            ("k-NN, teacher", _knn(facts.get("knn"), facts.get("knn_k"))),
             (
                 "Largest difference of this file from the network",
                 "not measured" if difference is None else f"{difference:.2g}",
@@ -102,10 +102,11 @@ def _toml(value: Fact) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _knn(value: Fact) -> str:
+def _knn(value: Fact, k: Fact) -> str:
     if isinstance(value, dict):
         return ", ".join(f"top-1 {_text(top1)} % (k = {k})" for k, top1 in value.items())
-    return f"top-1 {value:.1f} %" if isinstance(value, int | float) else UNKNOWN
+    voters = "" if k is None else f" (k = {_text(k)})"
+    return f"top-1 {value:.1f} %{voters}" if isinstance(value, int | float) else UNKNOWN
 
 
 def _licence(value: Fact) -> str:

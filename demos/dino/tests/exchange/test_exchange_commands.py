@@ -57,6 +57,12 @@ def test_half_the_bits_are_the_backbone_alone_and_the_card_says_what_they_lose(t
     assert f"dino export {teacher} --half --to safetensors" in card
 
 
+def test_no_place_on_the_machine_of_the_run_goes_out(teacher: Path, weights: Weights) -> None:
+    safetensors.write(teacher, weights.with_facts(knn_images="/home/someone/private/val.tar"))
+    use(export, str(teacher), "--to", "safetensors")
+    assert b"someone/private" not in teacher.with_name("teacher.dino.safetensors").read_bytes()
+
+
 def test_half_the_bits_are_refused_where_a_format_has_none(teacher: Path) -> None:
     with pytest.raises(CommandError, match="--half goes with --to safetensors, and not with onnx"):
         use(export, str(teacher), "--to", "onnx", "--half")
