@@ -1,13 +1,15 @@
 """What a network is set beside, and the table that a recipe's runs are told in."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dino.config import Config, Crops, Data, Keep
-from dino.controls.comparison import SHARES, K, controls, learnt, random_masks
+from dino.controls.comparison import SHARES, K, Score, controls, learnt, random_masks
 from dino.covering import Covering
 from dino.data.drawn import open_drawn
 from dino.data.split import part
@@ -15,10 +17,11 @@ from dino.evaluation import Question
 from dino.vit import Size, VisionTransformer
 
 COMPARE = Path(__file__).parents[2] / "recipes" / "compare.py"
+sys.path.insert(0, str(COMPARE.parent))
 CONFIG = Config(data=Data(workers=0), crops=Crops(global_size=(32, 32)), keep=Keep(knn_limit=60))
 RUN = (
-    "--epochs 1 --warmup-epochs 1 --batch-size 64 --backbone vit:24x1x2 --patch-size 8 --out-dim 32 --head-hidden 32 "
-    "--global-size 32x32 --local-size 16x16 --local-count 0 --workers 0 --cache 0 --knn-limit 40 --threads 1 "
+    "--epochs 1 --warmup-epochs 1 --batch-size 8 --backbone vit:24x1x2 --patch-size 8 --out-dim 32 --head-hidden 32 "
+    "--global-size 16x16 --local-size 16x16 --local-count 0 --workers 0 --cache 0 --knn-limit 40 --threads 1 "
     "--snapshot-every 0"
 ).split()
 
@@ -55,19 +58,41 @@ def test_random_masks_have_as_many_tries_and_the_same_numbers_each_time(question
     assert found["patches"].jaccard[0] > one["patches"].jaccard[0]
 
 
-def test_runs_are_told_beside_their_controls_and_by_the_worst_of_them(tmp_path: Path) -> None:
-    runs = [tmp_path / f"seed-{seed}" for seed in (0, 1)]
-    for seed, run in enumerate(runs):
-        made = python("-m", "dino", "train", "drawn:/tune", *RUN, "--seed", str(seed), "--out", str(run))
-        assert made.returncode == 0, made.stderr
-    told = python(str(COMPARE), *map(str, runs), "--images", "drawn:/tune")
-    lines = told.stdout.splitlines()
+def test_runs_are_told_beside_their_controls_and_by_the_worst_of_them() -> None:
+    compare = importlib.import_module("compare")
+    runs = [
+        compare.Found(
+            "one", 9, Score(20.0, (30.0, 31.0)), Score(70.0, (50.0, 55.0)), {"discs": Score(jaccard=(40, 41))}
+        ),
+        compare.Found(
+            "two", 9, Score(30.0, (30.0, 31.0)), Score(60.0, (40.0, 45.0)), {"discs": Score(jaccard=(38, 39))}
+        ),
+    ]
+    lines = compare.table(runs, {"pixels": Score(35.0)}).splitlines()
+    assert lines[2:6] == [
+        "| pixels | 35.0 |  |  |",
+        "| one, untrained | 20.0 | 30.0 | 31.0 |",
+        "| one, random discs |  | 40.0 | 41.0 |",
+        "| one, step 9 | 70.0 | 50.0 | 55.0 |",
+    ]
+    assert lines[-3:] == [
+        "| pixels | +30.0 (+25.0) |  |  |",
+        "| the untrained network | +40.0 (+30.0) | +15.0 (+10.0) | +19.0 (+14.0) |",
+        "| random discs |  | +6.0 (+2.0) | +10.0 (+6.0) |",
+    ]
+
+
+def test_a_run_on_a_folder_is_compared_by_its_last_step(tmp_path: Path) -> None:
+    for index in range(24):
+        place = tmp_path / "images" / ("dark", "light")[index % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16), (200 * (index % 2) + index, 0, 9)).save(place / f"{index:02d}.png")
+    made = python("-m", "dino", "train", str(tmp_path / "images"), *RUN, "--out", str(tmp_path / "run"))
+    assert made.returncode == 0, made.stderr
+    told = python(str(COMPARE), str(tmp_path / "run"), "--images", str(tmp_path / "images"), "--half")
     assert told.returncode == 0, told.stderr
-    assert lines[0] == "| | k-NN | Jaccard, 60% of attention | Jaccard, 80% of attention |"
-    assert {line.split("|")[1].strip() for line in lines if line} >= {"pixels", "seed-0, untrained", "seed-1, step 16"}
-    distances = lines[lines.index("") + 3 :]
-    assert len(distances) == 8
-    assert all("(" in line for line in distances)
+    names = [line.split("|")[1].strip() for line in told.stdout.splitlines() if line]
+    assert names[2:8] == ["pixels", "colours", "gradients", "gradient cells", "run, untrained", "run, step 3"]
 
 
 def test_a_step_without_a_checkpoint_is_one_sentence(tmp_path: Path) -> None:
