@@ -1,7 +1,7 @@
 """Settings that nobody set, fitted to those that the user did: a preset or a default gives way, the user's word never.
 
 Only what would be refused is fitted: the means and deviations of another number of channels, warm-ups longer than the
-run, and a batch that cannot be made in as many parts.
+run, a batch that cannot be made in as many parts, and a stem that the network or its patches cannot have.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dino.config import SETTINGS, Config
+from dino.validation import is_own
 
 BY_CHANNEL = ("mean", "std")
 WARMUPS = {"warmup_epochs": 10, "warmup_teacher_temp_epochs": 4}
@@ -25,7 +26,11 @@ class Fit:
 
 def fits(config: Config, by_user: Collection[str]) -> Mapping[str, Fit]:
     """What must give way in the configuration, by setting; never what is `by_user`."""
-    return {name: fit for name, fit in (*_channels(config), *_warmups(config), *_batch(config)) if name not in by_user}
+    return {
+        name: fit
+        for name, fit in (*_channels(config), *_stem(config), *_warmups(config), *_batch(config))
+        if name not in by_user
+    }
 
 
 def _channels(config: Config) -> Iterator[tuple[str, Fit]]:
@@ -34,6 +39,14 @@ def _channels(config: Config) -> Iterator[tuple[str, Fit]]:
         values = SETTINGS[name].of(config)
         if len(values) not in (1, config.data.channels):
             yield name, Fit((round(sum(values) / len(values), 3),), "fitted to channels")
+
+
+def _stem(config: Config) -> Iterator[tuple[str, Fit]]:
+    model = config.model
+    if model.stem == "conv" and not is_own(model.backbone):
+        yield "stem", Fit("patch", "fitted to backbone")
+    elif model.stem == "conv" and (model.patch_size < 2 or model.patch_size.bit_count() != 1):
+        yield "stem", Fit("patch", "fitted to patch_size")
 
 
 def _warmups(config: Config) -> Iterator[tuple[str, Fit]]:

@@ -63,6 +63,19 @@ def test_a_file_is_the_users_word_and_a_later_preset_is_not() -> None:
     assert resolve(file, preset_source("laptop"), flags(epochs=1)).config.optim.warmup_epochs == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [({"backbone": "timm:resnet18"}, "fitted to backbone"), ({"patch_size": 7}, "fitted to patch_size")],
+)
+def test_a_presets_stem_gives_way_to_a_network_or_patches_that_cannot_have_it(
+    given: dict[str, Any], origin: str
+) -> None:
+    settings = resolve(preset_source("laptop"), flags(**given))
+    assert (settings.config.model.stem, settings.origins["stem"]) == ("patch", origin)
+    with pytest.raises(CommandError, match="stem"):
+        resolve(flags(stem="conv", **given))
+
+
 def test_nothing_is_fitted_where_everything_fits() -> None:
     assert set(resolve(flags(epochs=10)).origins.values()) == {"default", "flag"}
     assert len(SETTINGS) == len(resolve().origins)
