@@ -254,7 +254,7 @@ def _schedule(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
         values["warmup_teacher_temp_epochs"] = max(1, epochs // 4)
         values["teacher_temp"] = 0.07 if epochs >= 50 else 0.05
     else:
-        values["freeze_last_layer"] = 0
+        values |= {"freeze_last_layer": 0, "knn_every": max(1, epochs // 12)}
     return Choice(
         values, f"{epochs} epochs with a teacher momentum of {momentum}: about {epochs * facts.count:,} images seen"
     )

@@ -101,6 +101,7 @@ PRESETS: dict[str, Preset] = {
             "local_size": (24, 24), "local_scale": (0.1, 0.35), "blur_first": 0.5, "blur_second": 0.1,
             "blur_local": 0.2, "blur_radius": (0.1, 1.0), "epochs": 48, "batch_size": 64, "lr": 0.006,
             "warmup_epochs": 2, "momentum_teacher": 0.99, "freeze_last_layer": 0, "cache": 64, "workers": 0,
+            "knn_every": 4,
         },
     ),
 }  # fmt: skip
