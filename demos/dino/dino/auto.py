@@ -202,7 +202,7 @@ def _prototypes(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
 def _batch(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     workers = min(facts.cores - 1, 16)
     if not _fast(facts):  # each loader takes a core from training, which needs nearly all of them
-        workers = min(workers, max(1, facts.cores // 4), facts.memory // (2 * PROCESS) - 1)
+        workers = min(workers, facts.cores // 4, facts.memory // (2 * PROCESS) - 1)
     workers = max(0, chosen.get("workers", workers))
     config = with_values(Config(), {**chosen, "workers": workers})
     limits = (256 if _fast(facts) else 64, LARGEST_STEP // facts.processes, facts.count // (4 * facts.processes))
