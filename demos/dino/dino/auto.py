@@ -22,7 +22,7 @@ from dino.data.images import Images
 from dino.footprint import image_bytes, state_bytes
 from dino.settings import with_values
 from dino.threads import share_of_cores
-from dino.validation import mistakes
+from dino.validation import mistakes, stem_misfit
 
 GIB = 2**30
 PROTOTYPES = ((20_000, 1024), (50_000, 2048), (100_000, 4096), (200_000, 16384), (500_000, 32768))
@@ -153,7 +153,7 @@ def _architecture(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
 def _small_architecture(facts: Facts, chosen: Mapping[str, Any]) -> Choice:
     patch = chosen.get("patch_size", min(8 if facts.side >= SIDE else 4, *_sides(chosen)))
     values = {"backbone": "vit:96x3x3", "patch_size": patch, "drop_path": 0.0}
-    if chosen.get("backbone", "vit").startswith("vit") and patch > 1 and patch == power_of_two(patch):
+    if not stem_misfit(chosen.get("backbone", values["backbone"]), patch):
         values["stem"] = "conv"
     return Choice(values, f"vit:96x3x3/{patch}: a small network, since there is no CUDA")
 

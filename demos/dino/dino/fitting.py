@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dino.config import SETTINGS, Config
-from dino.validation import is_own
+from dino.validation import stem_misfit
 
 BY_CHANNEL = ("mean", "std")
 WARMUPS = {"warmup_epochs": 10, "warmup_teacher_temp_epochs": 4}
@@ -42,11 +42,9 @@ def _channels(config: Config) -> Iterator[tuple[str, Fit]]:
 
 
 def _stem(config: Config) -> Iterator[tuple[str, Fit]]:
-    model = config.model
-    if model.stem == "conv" and not is_own(model.backbone):
-        yield "stem", Fit("patch", "fitted to backbone")
-    elif model.stem == "conv" and (model.patch_size < 2 or model.patch_size.bit_count() != 1):
-        yield "stem", Fit("patch", "fitted to patch_size")
+    misfit = stem_misfit(config.model.backbone, config.model.patch_size)
+    if config.model.stem == "conv" and misfit:
+        yield "stem", Fit("patch", f"fitted to {misfit}")
 
 
 def _warmups(config: Config) -> Iterator[tuple[str, Fit]]:

@@ -129,6 +129,13 @@ def is_own(backbone: str) -> bool:
     return not backbone.startswith(LIBRARIES)
 
 
+def stem_misfit(backbone: str, patch_size: int) -> str:
+    """The setting that a stem of convolutions, which halve an image, cannot go with; "" where it can."""
+    if not is_own(backbone):
+        return "backbone"
+    return "" if patch_size > 1 and patch_size.bit_count() == 1 else "patch_size"
+
+
 def _ranges(config: Config) -> Iterator[Mistake]:
     for allowed in RANGES:
         for name in allowed.names:
@@ -192,9 +199,10 @@ def _shapes(config: Config) -> Iterator[Mistake]:
             yield Mistake(name, says, ("patch_size", "backbone", "local_count"))
     if model.registers and not is_own(model.backbone):
         yield Mistake("registers", f"belong to the own vit_*; {model.backbone} has its own tokens", ("backbone",))
-    if model.stem == "conv" and not is_own(model.backbone):
+    misfit = stem_misfit(model.backbone, model.patch_size) if model.stem == "conv" else ""
+    if misfit == "backbone":
         yield Mistake("stem", f"belongs to the own vit_*; {model.backbone} makes its patches itself", ("backbone",))
-    if model.stem == "conv" and (model.patch_size < 2 or model.patch_size.bit_count() != 1):
+    if misfit == "patch_size":
         says = f"halves an image again and again, which makes no patch of {model.patch_size}; take 2, 4, 8, 16 or 32"
         yield Mistake("stem", says, ("patch_size",))
 

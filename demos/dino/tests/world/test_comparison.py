@@ -41,7 +41,7 @@ def test_every_control_is_asked_what_a_network_is(question: Question) -> None:
     assert len(found["network"].jaccard) == len(SHARES)
 
 
-def test_pictures_that_vote_for_themselves_are_all_right(question: Question) -> None:
+def test_pictures_that_vote_for_themselves_are_nearly_all_right(question: Question) -> None:
     same = Question(question.bank, question.bank)
     assert len(same.bank) > K
     assert controls(same, 60)["pixels"].knn == pytest.approx(100, abs=10)
