@@ -16,6 +16,9 @@ BIN := $(VENV)/bin
 comma := ,
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
+# On several cores, in as many processes, whose work is shared out anew when one has none.
+TOGETHER := -n logical --maxprocesses 4 --dist worksteal
+
 # What pytest tidies up at its end is then its own, never what another run left behind.
 OWN_TEMP = PYTEST_DEBUG_TEMPROOT=$$(mktemp -d) && export PYTEST_DEBUG_TEMPROOT && trap 'rm -rf "$$PYTEST_DEBUG_TEMPROOT"' EXIT
 
@@ -45,7 +48,7 @@ check: $(VENV)/.test ## form, types, and whether the command reference is curren
 # Without a browser its tests are left out, and that is said; browser has already refused where nobody would read it.
 pytest: $(VENV)/.test browser
 	@$(BIN)/coverage erase
-	@$(OWN_TEMP); CHROMIUM="$(CHROMIUM)" $(BIN)/coverage run -m pytest $(if $(CHROMIUM),,--ignore=tests/browser)
+	@$(OWN_TEMP); CHROMIUM="$(CHROMIUM)" $(BIN)/coverage run -m pytest $(TOGETHER) $(if $(CHROMIUM),,--ignore=tests/browser)
 
 coverage: pytest
 	@$(BIN)/coverage combine --quiet

@@ -184,6 +184,7 @@ class Project(RuleBasedStateMachine):
             file.unlink()
         if how == "folder":
             file.mkdir()
+        self.stands_as_it_is()
 
     @rule(name=st.sampled_from(["docs", "html", ".sites", "site", ".ledger", ".kept", "theme", "mkdocs.yml"]))
     def delete_a_part_of_what_the_last_build_left(self, name: str) -> None:
@@ -192,6 +193,11 @@ class Project(RuleBasedStateMachine):
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+        self.stands_as_it_is()
+
+    def stands_as_it_is(self) -> None:
+        """What has been damaged stays so while the content is wrong: a build that fails leaves it alone."""
+        self.last = fingerprint(self.root / "build" / "site")
 
 
 TestProject = Project.TestCase

@@ -80,10 +80,10 @@ def test_a_network_without_a_class_token_covers_nothing() -> None:
 def test_a_run_on_drawn_pictures_logs_what_attention_covers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     flags = (
         "--backbone vit:24x1x3 --patch-size 8 --global-size 16x16 --local-count 0 --out-dim 16 --head-hidden 16 "
-        "--epochs 1 --batch-size 1024 --warmup-epochs 0 --workers 0 --knn-limit 64 --knn-images drawn:/tune "
+        "--epochs 1 --batch-size 256 --warmup-epochs 0 --workers 0 --knn-limit 64 --knn-images drawn:/tune "
         "--snapshot-every 0 --cache 16"
     )
-    assert main(["train", "drawn:", "--out", str(tmp_path / "run"), *flags.split()]) == 0
+    assert main(["train", "drawn:/tune", "--out", str(tmp_path / "run"), *flags.split()]) == 0
     evaluations = [record for record in read(tmp_path / "run") if record["kind"] == "knn"]
     assert [record["step"] for record in evaluations] == [0, 4]
     assert all(0 < record["jaccard_single"] <= record["jaccard"] < 100 for record in evaluations)
