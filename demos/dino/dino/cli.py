@@ -20,6 +20,7 @@ COMMANDS = {
     "submit": ("dino.commands.submit", "queue a training on a SLURM cluster, through submitit"),
     "config": ("dino.commands.config", "print the whole resolved configuration, and what set each value"),
     "report": ("dino.commands.report", "draw a run, also one in progress, as an HTML page and PNGs"),
+    "eval knn": ("dino.commands.eval_knn", "measure frozen features by the votes of their nearest neighbours"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "parity": ("dino.commands.parity", "recompute golden values of the authors' code and compare"),
@@ -28,7 +29,7 @@ MISSING = "the following arguments are required: "
 NAMED = {
     "IMAGES": "name the images: dino train photographs/ (a folder, or a tar or zip of images)",
     "RUN": "name the run: dino report runs/photographs (the folder that dino train wrote)",
-    "CHECKPOINT": "name the run or a file of weights, and the format: dino export runs/photographs --to onnx",
+    "CHECKPOINT": "name the run or a file of weights, as in: {example}",
     "--to": "name the format: dino export runs/photographs --to onnx (dino export --help lists all)",
     "FILE": "name the file of weights: dino import dino_deitsmall16_pretrain.pth",
     "DIR": "name the folder of golden values: dino parity tests/parity (in the source of this package)",
@@ -75,7 +76,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         missing = message.removeprefix(MISSING).partition(",")[0] if message.startswith(MISSING) else ""
-        raise CommandError(NAMED.get(missing, f"{message}; {self.prog} --help shows how"))
+        example = (self.epilog or "").removeprefix("example: ")
+        known = NAMED.get(missing, "").format(example=example)
+        raise CommandError(known or f"{message}; {self.prog} --help shows how")
 
 
 def _run(words: list[str]) -> int:
@@ -83,22 +86,26 @@ def _run(words: list[str]) -> int:
     if not words:
         overview.print_help()
         return 0
-    name = words[0]
-    if name.startswith("-"):
-        if name in overview._option_string_actions:
-            overview.parse_args([name])
-        raise CommandError(_refusal(name, overview))
+    if words[0].startswith("-"):
+        if words[0] in overview._option_string_actions:
+            overview.parse_args([words[0]])
+        raise CommandError(_refusal(words[0], overview))
+    kinds = [known for known in COMMANDS if known.startswith(f"{words[0]} ")]
+    if kinds and words[1:] in ([], ["--help"], ["-h"]):
+        _overview(kinds).print_help()
+        return 0
+    name = " ".join(words[: 2 if kinds else 1])
     if name not in COMMANDS:
-        mend = _meant(name, COMMANDS) or f"; write one of {', '.join(COMMANDS)}"
+        mend = _meant(name, kinds or COMMANDS) or f"; write one of {', '.join(kinds or COMMANDS)}"
         raise CommandError(f"there is no command {name!r}{mend}")
     parser = parser_of(name)
-    arguments, unknown = parser.parse_known_args(words[1:])
+    arguments, unknown = parser.parse_known_args(words[len(name.split()) :])
     if unknown:
         raise CommandError(_refusal(unknown[0], parser))
     return int(importlib.import_module(COMMANDS[name][0]).run(arguments))
 
 
-def _overview() -> argparse.ArgumentParser:
+def _overview(names: Iterable[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
     parser = Parser(
         prog="dino",
         description="Train a vision transformer without labels (DINO, arXiv 2104.14294).",
@@ -107,8 +114,8 @@ def _overview() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dino {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, (_, summary) in COMMANDS.items():
-        commands.add_parser(name, help=summary, add_help=False)
+    for name in names:
+        commands.add_parser(name, help=COMMANDS[name][1], add_help=False)
     return parser
 
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+
+from dino.neighbours import Neighbours, nearest
 
 KS = (10, 20, 100, 200)
 TEMPERATURE = 0.07
+TOP = 5
 
 
 @torch.no_grad()
@@ -22,7 +24,6 @@ def knn(
     ks: Sequence[int] = KS,
     temperature: float = TEMPERATURE,
     classes: int | None = None,
-    chunk: int = 512,
 ) -> dict[int, tuple[float, float]]:
     """Top-1 and top-5 accuracy in percent by k; a k above the number of training features counts them all.
 
@@ -30,17 +31,30 @@ def knn(
     authors' code does.
     """
     classes = classes if classes is not None else int(torch.cat([train_labels, test_labels]).max()) + 1
-    bank = F.normalize(train_features.float(), dim=1)
-    right = {k: [0, 0] for k in ks}
-    for first in range(0, len(test_labels), chunk):
-        features, labels = test_features[first : first + chunk], test_labels[first : first + chunk]
-        similarity = F.normalize(features.float(), dim=1) @ bank.T
-        nearest, indices = similarity.topk(min(max(ks), len(bank)), dim=1)
-        voters = train_labels[indices]
-        for k in ks:
-            votes = similarity.new_zeros(len(labels), classes)
-            votes.scatter_add_(1, voters[:, :k], (nearest[:, :k] / temperature).exp())
-            hits = votes.sort(dim=1, descending=True).indices == labels[:, None]
-            right[k][0] += int(hits[:, :1].sum())
-            right[k][1] += int(hits[:, : min(5, k)].sum())
-    return {k: (100 * top1 / len(test_labels), 100 * top5 / len(test_labels)) for k, (top1, top5) in right.items()}
+    neighbours = nearest(train_features, test_features, max(ks))
+    return {
+        k: accuracy(elected(neighbours, train_labels, k, classes, temperature), test_labels, min(TOP, k)) for k in ks
+    }
+
+
+@torch.no_grad()
+def elected(
+    neighbours: Neighbours, labels: Tensor, k: int, classes: int, temperature: float = TEMPERATURE, chunk: int = 4096
+) -> Tensor:
+    """The classes for which the k nearest vote most, the most voted first: [queries, at most TOP].
+
+    `labels` are those of the bank. Of classes with as many votes, the first comes first.
+    """
+    found = []
+    parts = (torch.split(each, chunk) for each in (neighbours.similarity, neighbours.rows))
+    for similarity, rows in zip(*parts, strict=True):
+        votes = similarity.new_zeros(len(similarity), classes)
+        votes.scatter_add_(1, labels[rows[:, :k]], (similarity[:, :k] / temperature).exp())
+        found.append(votes.sort(dim=1, descending=True, stable=True).indices[:, :TOP])
+    return torch.cat(found) if found else torch.empty(0, min(TOP, classes), dtype=torch.int64)
+
+
+def accuracy(elected_classes: Tensor, truth: Tensor, top: int = TOP) -> tuple[float, float]:
+    """Of the images, the percentage whose class is elected first, and whose is among the `top` first."""
+    hits = elected_classes == truth[:, None]
+    return tuple(100 * float(hits[:, :first].any(dim=1).double().mean()) for first in (1, top))  # type: ignore[return-value]

@@ -49,7 +49,9 @@ SHARED = ("train", "submit", "config")
 
 def reference() -> str:
     """The page, in Markdown."""
-    overview = "".join(f"| [`dino {name}`](#dino-{name}) | {about} |\n" for name, (_, about) in COMMANDS.items())
+    overview = "".join(
+        f"| [`dino {name}`](#dino-{name.replace(' ', '-')}) | {about} |\n" for name, (_, about) in COMMANDS.items()
+    )
     sections = [_section(name) for name in COMMANDS]
     return "\n".join([HEAD, "| command | what it does |\n|---|---|\n" + overview, *sections, _settings(), _presets()])
 

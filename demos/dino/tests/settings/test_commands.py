@@ -59,7 +59,7 @@ def test_the_version_is_the_packages(dino: Dino) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_a_help_of_its_own(command: str, dino: Dino) -> None:
-    status, out, _ = dino(command, "--help")
+    status, out, _ = dino(*command.split(), "--help")
     assert status == 0
     assert out.startswith(f"usage: dino {command} ")
 
@@ -74,7 +74,10 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
     ("words", "sentence"),
     [
         ("trian", "there is no command 'trian'; did you mean train?"),
-        ("dance", "there is no command 'dance'; write one of train, submit, config, report, export, import, parity"),
+        (
+            "dance",
+            "there is no command 'dance'; write one of train, submit, config, report, eval knn, export, import, parity",
+        ),
         ("--versoin", "dino has no flag --versoin; did you mean --version?"),
         ("train x --epcohs 3", "dino train has no flag --epcohs; did you mean --epochs?"),
         ("train x --batch_size 3", "dino train has no flag --batch_size; did you mean --batch-size?"),
@@ -90,7 +93,12 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
         ("config --config none.toml", "none.toml cannot be read (no such file or directory)"),
         ("report", "name the run: dino report runs/photographs (the folder that dino train wrote)"),
         ("export x", "name the format: dino export runs/photographs --to onnx (dino export --help lists all)"),
-        ("export", "name the run or a file of weights, and the format: dino export runs/photographs --to onnx"),
+        ("export", "name the run or a file of weights, as in: dino export runs/photographs --to onnx"),
+        (
+            "eval knn",
+            "name the run or a file of weights, as in: "
+            "dino eval knn runs/photographs photographs/train --test photographs/val",
+        ),
         ("parity", "name the folder of golden values: dino parity tests/parity (in the source of this package)"),
         ("config --lr inf", "lr is inf; it must be finite"),
         ("config --backbone timm:nope", "timm has no model 'nope'"),

@@ -32,7 +32,7 @@ def test_the_page_is_what_the_commands_say(commands: ModuleType) -> None:
 
 def test_the_page_has_every_command_every_setting_and_every_preset(commands: ModuleType) -> None:
     page = commands.reference()
-    assert re.findall(r"^## dino (\w+)$", page, re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^## dino ([\w ]+)$", page, re.MULTILINE) == list(COMMANDS)
     flags = re.findall(r"^\| `(--[\w-]+)", page.partition("## Settings")[2], re.MULTILINE)
     assert flags == ["--" + name.replace("_", "-") for name in SETTINGS]
     assert re.findall(r"^\| `(\w+)` \|", page.partition("## Presets")[2], re.MULTILINE) == list(PRESETS)
