@@ -10,7 +10,12 @@ from dino.data.split import check_classes, matched
 from dino.errors import CommandError
 from dino.evaluate.knn import Voting, answers, metrics
 from dino.evaluate.outcome import Asked, Outcome
+from dino.evaluate.report import Sets, report
+from dino.exchange.safetensors import put
 from dino.knn import KS, TEMPERATURE
+
+HEADLINE = 20
+"""The k of the paper's tables, of which a report tells more."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--temperature", type=float, default=TEMPERATURE, metavar="X", help="of the votes' weights (default: 0.07)"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="also write a page of HTML, with the hardest images"
     )
     parser.epilog = "example: dino eval knn runs/photographs photographs/train --test photographs/val"
 
@@ -57,7 +65,11 @@ def _outcome(arguments: argparse.Namespace) -> Outcome:
         "size": network.size,
         "temperature": voting.temperature,
     }
-    return Outcome("k-NN", network.name, about, metrics(found))
+    outcome = Outcome("k-NN", network.name, about, metrics(found))
+    if arguments.report and distributed.rank() == 0:
+        k = HEADLINE if HEADLINE in voting.ks else voting.ks[0]
+        put(arguments.report, report(outcome, found, Sets(images, other or images), k, voting.temperature).encode())
+    return outcome
 
 
 def _k(word: str) -> int:
