@@ -39,8 +39,13 @@ def overlap(masks: Tensor, truth: Tensor) -> Overlap:
 
     The masks are enlarged to the objects' size, each value to a block of pixels.
     """
-    scores = torch.cat([jaccard(large, objects[:, None]) for large, objects in _enlarged(masks, truth)])
-    return Overlap(100 * float(scores.amax(dim=1).mean()), 100 * float(scores.mean(dim=0).max()))
+    found = scores(masks, truth)
+    return Overlap(100 * float(found.amax(dim=1).mean()), 100 * float(found.mean(dim=0).max()))
+
+
+def scores(masks: Tensor, truth: Tensor) -> Tensor:
+    """The Jaccard index of every try: [images, tries], 0 to 1; for the arguments see `overlap`."""
+    return torch.cat([jaccard(large, objects[:, None]) for large, objects in _enlarged(masks, truth)])
 
 
 def jaccard(found: Tensor, truth: Tensor) -> Tensor:

@@ -18,8 +18,9 @@ from dino.covering import Covering
 from dino.data.faults import next_readable
 from dino.data.images import Images
 from dino.evaluation import Question, features, spread
-from dino.knn import knn
-from dino.segmentation import attended, overlap
+from dino.knn import elected
+from dino.neighbours import nearest
+from dino.segmentation import attended, scores
 from dino.vit import VisionTransformer
 
 SHARES = (0.6, 0.8)
@@ -29,12 +30,25 @@ SIDE = 64
 K = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Score:
-    """Top-1 accuracy of k-NN, and the Jaccard index of each image's best try at each of SHARES, in percent."""
+    """Of each image asked, whether k-NN named it rightly [asked]; of each picture, the Jaccard index of its best try.
 
-    knn: float | None = None
-    jaccard: tuple[float, ...] = ()
+    That is 0 to 1, at each of SHARES [pictures]. What was not asked is missing.
+    """
+
+    right: Tensor | None = None
+    covered: tuple[Tensor, ...] = ()
+
+    @property
+    def knn(self) -> float | None:
+        """Top-1 accuracy in percent."""
+        return None if self.right is None else 100 * float(self.right.double().mean())
+
+    @property
+    def jaccard(self) -> tuple[float, ...]:
+        """The mean Jaccard index at each of SHARES, in percent."""
+        return tuple(100 * float(each.double().mean()) for each in self.covered)
 
 
 def controls(asked: Question, limit: int) -> dict[str, Score]:
@@ -42,7 +56,7 @@ def controls(asked: Question, limit: int) -> dict[str, Score]:
     bank, questions = (_pictures(images, limit) for images in (asked.bank, asked.asked))
     classes = len(asked.bank.classes)
     return {
-        name: Score(_top1(feature(bank[0]), bank[1], feature(questions[0]), questions[1], classes))
+        name: Score(_right(feature(bank[0]), bank[1], feature(questions[0]), questions[1], classes))
         for name, feature in CONTROLS.items()
     }
 
@@ -54,8 +68,8 @@ def learnt(network: nn.Module, asked: Question, config: Config, covering: Coveri
     questions = features(network, asked.asked, config, device)
     assert bank is not None  # noqa: S101 — nothing stops it
     assert questions is not None  # noqa: S101
-    found = [covering.ask(network, device, share) for share in SHARES] if covering else []
-    return Score(_top1(*bank, *questions, len(asked.bank.classes)), tuple(each.best for each in found if each))
+    covered = _covered(network, covering) if covering and isinstance(network, VisionTransformer) else ()
+    return Score(_right(*bank, *questions, len(asked.bank.classes)), covered)
 
 
 def random_masks(network: VisionTransformer, covering: Covering, seed: int = 0) -> dict[str, Score]:
@@ -63,13 +77,18 @@ def random_masks(network: VisionTransformer, covering: Covering, seed: int = 0) 
     masks = [attended(network.eval(), covering.pictures, share) for share in SHARES]
     numbers = torch.Generator().manual_seed(seed)
     return {
-        name: Score(jaccard=tuple(_by_chance(kind, heads, covering, numbers) for heads in masks))
+        name: Score(covered=tuple(_by_chance(kind, heads, covering, numbers) for heads in masks))
         for name, kind in KINDS.items()
     }
 
 
-def _by_chance(kind: Kind, heads: Tensor, covering: Covering, numbers: torch.Generator) -> float:
-    return overlap(kind(areas(heads), heads.shape[-1], numbers), covering.objects).best
+def _covered(network: VisionTransformer, covering: Covering) -> tuple[Tensor, ...]:
+    masks = (attended(network.eval(), covering.pictures, share) for share in SHARES)
+    return tuple(scores(heads, covering.objects).amax(dim=1) for heads in masks)
+
+
+def _by_chance(kind: Kind, heads: Tensor, covering: Covering, numbers: torch.Generator) -> Tensor:
+    return scores(kind(areas(heads), heads.shape[-1], numbers), covering.objects).amax(dim=1)
 
 
 def _pictures(images: Images, limit: int) -> tuple[Pictures, Tensor]:
@@ -80,5 +99,5 @@ def _pictures(images: Images, limit: int) -> tuple[Pictures, Tensor]:
     return numpy.stack([numpy.asarray(picture) for picture in pictures]), labels
 
 
-def _top1(bank: Tensor, labels: Tensor, asked: Tensor, truth: Tensor, classes: int) -> float:
-    return knn(bank, labels, asked, truth, [K], classes=classes)[K][0]
+def _right(bank: Tensor, labels: Tensor, asked: Tensor, truth: Tensor, classes: int) -> Tensor:
+    return elected(nearest(bank, asked, K), labels, K, classes)[:, 0] == truth
