@@ -102,8 +102,8 @@ def test_every_recipe_is_a_whole_configuration_without_a_mistake(recipe: Path) -
     assert config.optim.epochs >= 12
 
 
-def test_the_laptops_preset_is_the_recipe_for_photographs() -> None:
-    recipe = file_source(RECIPES / "photographs.toml").values
+@pytest.mark.parametrize(("name", "recipe"), [("laptop", "photographs.toml"), ("drawn", "drawn.toml")])
+def test_a_preset_for_two_cores_is_its_recipe(name: str, recipe: str) -> None:
     of_its_run = {
         "threads",
         "knn_images",
@@ -114,6 +114,6 @@ def test_the_laptops_preset_is_the_recipe_for_photographs() -> None:
         "snapshot_every",
         "log_every",
     }
-    own = {name: value for name, value in recipe.items() if name not in of_its_run}
-    config = resolve(preset_source("laptop")).config
-    assert values(config, own) == values(resolve(file_source(RECIPES / "photographs.toml")).config, own)
+    source = file_source(RECIPES / recipe)
+    own = {setting: value for setting, value in source.values.items() if setting not in of_its_run}
+    assert values(resolve(preset_source(name)).config, own) == values(resolve(source).config, own)
