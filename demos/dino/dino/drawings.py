@@ -48,7 +48,7 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot of some lines; `level` is a line across with a name, `zero` starts the axis there."""
+    """One plot of some lines; `level` is a line across with a name, `zero` starts the upright axis there."""
 
     name: str
     title: str
@@ -57,6 +57,7 @@ class Panel:
     zero: bool = False
     marked: bool = False
     """Every point has a dot: few measurements rather than many steps."""
+    along: str = "step"
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,8 @@ def plot(axes: Axes, panel: Panel, theme: Theme) -> None:
     lowest, highest = 0.0 if panel.zero else axes.get_ylim()[0], _highest(panel)
     if panel.zero or panel.level:
         axes.set_ylim(lowest, lowest + ROOM * (highest - lowest) if highest > lowest else lowest + 1)
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.set_xlabel("step")
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=panel.along == "step"))
+    axes.set_xlabel(panel.along)
 
 
 def _highest(panel: Panel) -> float:
