@@ -107,6 +107,33 @@ def cut_batches(
 
 
 @dataclass(frozen=True)
+class Labelled(Dataset[Any]):
+    """The first view of an image in an epoch, and its label; or the error, as in Views."""
+
+    images: Images
+    multi_crop: Callable[[Image.Image, Random], list[Any]]
+    seed: int
+
+    def __getitem__(self, key: Key) -> tuple[Tensor, int] | DinoError:
+        epoch, index = key
+        try:
+            found = next_readable(self.images, index)
+        except DinoError as error:
+            return error
+        views = self.multi_crop(found.image, generator(self.seed, epoch, found.index))
+        return views[0], self.images.labels[found.index]
+
+
+def labelled_batches(
+    images: Images, config: Config, shuffle: Shuffle, start: int, stop: int
+) -> Generator[tuple[Tensor, Tensor]]:
+    """One global view [batch, channels, height, width] of each image and the labels [batch], of the same stretch."""
+    multi_crop = FastMultiCrop(MultiCrop.of(config))
+    views = Labelled(images, multi_crop, config.optim.seed)
+    return _loaded(views, Keys(shuffle, start, stop), _stack, config.data.workers)
+
+
+@dataclass(frozen=True)
 class Centers(Dataset[Any]):
     """The central view of each image and its label, for evaluations; or the error, as in Views."""
 
