@@ -23,6 +23,7 @@ COMMANDS = {
     "eval knn": ("dino.commands.eval_knn", "measure frozen features by the votes of their nearest neighbours"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
+    "reproduce": ("dino.commands.reproduce", "test both of the paper's claims from nothing, on drawn pictures"),
     "parity": ("dino.commands.parity", "recompute golden values of the authors' code and compare"),
 }
 MISSING = "the following arguments are required: "

@@ -11,18 +11,14 @@ from pathlib import Path
 
 import torch
 
-from dino.building import build_learner
-from dino.checkpoint import load, saved, step_of
-from dino.config import Config
 from dino.controls.comparison import SHARES, Score, controls, learnt, random_masks
+from dino.controls.trained import networks_of
 from dino.covering import Covering
 from dino.data.images import open_images
 from dino.data.split import hold_out
-from dino.errors import CommandError, DinoError
+from dino.errors import DinoError
 from dino.evaluation import HELD_OUT, Question
-from dino.resume import unpack
-from dino.settings import resolve, with_values
-from dino.settings_file import file_source
+from dino.settings import with_values
 from dino.vit import VisionTransformer
 
 JACCARD = " | ".join(f"Jaccard, {share:.0%} of attention" for share in SHARES)
@@ -43,7 +39,8 @@ def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     runs = [_found(run, arguments) for run in arguments.runs]
-    common = controls(_question(arguments, 3), _config(arguments.runs[0], arguments).keep.knn_limit)
+    limit = arguments.limit or networks_of(arguments.runs[0]).config.keep.knn_limit
+    common = controls(_question(arguments, 3), limit)
     print(table(runs, common))  # noqa: T201
 
 
@@ -84,37 +81,20 @@ def _line(name: str, jaccard: Sequence[str], knn: str) -> str:
 
 
 def _found(run: Path, arguments: argparse.Namespace) -> Found:
-    place, config = _checkpoint(run, arguments.step), _config(run, arguments)
-    learner = build_learner(config, torch.device("cpu"))
+    networks = networks_of(run, arguments.step)
+    config = with_values(networks.config, {"knn_limit": arguments.limit}) if arguments.limit else networks.config
     question = _question(arguments, config.data.channels)
     covering = Covering.of(question.asked, config)
-    backbone = learner.teacher.backbone
-    first = learnt(backbone, question, config, covering)
-    unpack(load(place), learner)
-    if arguments.half:
-        backbone.half().float()
-    last = learnt(backbone, question, config, covering)
+    backbone = networks.trained.half().float() if arguments.half else networks.trained
+    first, last = (learnt(network, question, config, covering) for network in (networks.untrained, backbone))
     masks = random_masks(backbone, covering) if covering and isinstance(backbone, VisionTransformer) else {}
-    return Found(run.name, step_of(place), first, last, masks)
-
-
-def _checkpoint(run: Path, step: int | None) -> Path:
-    places = [place for place in saved(run / "checkpoints") if step in (None, step_of(place))]
-    if not places:
-        which = "" if step is None else f" of step {step}"
-        raise CommandError(f"{run} has no checkpoint{which}; name one that it has, or leave --step out")
-    return places[-1]
+    return Found(run.name, networks.step, first, last, masks)
 
 
 def _question(arguments: argparse.Namespace, channels: int) -> Question:
     images = open_images(Path(arguments.images), channels=channels)
     asked = open_images(Path(arguments.asked), channels=channels) if arguments.asked else None
     return Question(*hold_out(images, asked, HELD_OUT))
-
-
-def _config(run: Path, arguments: argparse.Namespace) -> Config:
-    config = resolve(file_source(run / "config.toml")).config
-    return with_values(config, {"knn_limit": arguments.limit}) if arguments.limit else config
 
 
 def _arguments() -> argparse.Namespace:

@@ -104,7 +104,8 @@ def test_a_step_without_a_checkpoint_is_one_sentence(tmp_path: Path) -> None:
     told = python(str(COMPARE), str(tmp_path), "--step", "7")
     assert told.returncode == 1
     assert (
-        told.stderr == f"compare: {tmp_path} has no checkpoint of step 7; name one that it has, or leave --step out\n"
+        told.stderr
+        == f"compare: {tmp_path} has no checkpoint of step 7; name one that it has, or the folder of another run\n"
     )
 
 
