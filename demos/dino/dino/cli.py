@@ -21,6 +21,7 @@ COMMANDS = {
     "config": ("dino.commands.config", "print the whole resolved configuration, and what set each value"),
     "report": ("dino.commands.report", "draw a run, also one in progress, as an HTML page and PNGs"),
     "eval knn": ("dino.commands.eval_knn", "measure frozen features by the votes of their nearest neighbours"),
+    "eval video": ("dino.commands.eval_video", "measure how frozen features carry masks through DAVIS's videos"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "parity": ("dino.commands.parity", "recompute golden values of the authors' code and compare"),
@@ -81,6 +82,14 @@ class Parser(argparse.ArgumentParser):
         raise CommandError(known or f"{message}; {self.prog} --help shows how")
 
 
+class Columns(argparse.HelpFormatter):
+    """A help in which the longest name of a command has its summary beside it: argparse forgets the names' indent."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = 2 * self._indent_increment + max(map(len, COMMANDS))
+
+
 def _run(words: list[str]) -> int:
     overview = _overview()
     if not words:
@@ -110,6 +119,7 @@ def _overview(names: Iterable[str] = tuple(COMMANDS)) -> argparse.ArgumentParser
         prog="dino",
         description="Train a vision transformer without labels (DINO, arXiv 2104.14294).",
         epilog="example: dino train photographs/ --preset laptop; dino COMMAND --help says more",
+        formatter_class=Columns,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"dino {__version__}")

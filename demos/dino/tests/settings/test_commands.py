@@ -76,7 +76,8 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
         ("trian", "there is no command 'trian'; did you mean train?"),
         (
             "dance",
-            "there is no command 'dance'; write one of train, submit, config, report, eval knn, export, import, parity",
+            "there is no command 'dance'; write one of train, submit, config, report, eval knn, eval video, "
+            "export, import, parity",
         ),
         ("--versoin", "dino has no flag --versoin; did you mean --version?"),
         ("train x --epcohs 3", "dino train has no flag --epcohs; did you mean --epochs?"),
