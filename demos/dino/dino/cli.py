@@ -22,6 +22,7 @@ COMMANDS = {
     "report": ("dino.commands.report", "draw a run, also one in progress, as an HTML page and PNGs"),
     "eval knn": ("dino.commands.eval_knn", "measure frozen features by the votes of their nearest neighbours"),
     "eval video": ("dino.commands.eval_video", "measure how frozen features carry masks through DAVIS's videos"),
+    "eval attention": ("dino.commands.eval_attention", "measure how well attention covers objects, as on PASCAL VOC"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "parity": ("dino.commands.parity", "recompute golden values of the authors' code and compare"),

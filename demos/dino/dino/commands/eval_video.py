@@ -93,9 +93,9 @@ def _scores(video: Video, sight: Sight, how: Propagation, out: Path | None) -> S
 
 def _written(video: Video, found: Iterable[Numbers], out: Path) -> Iterator[Numbers]:
     """The masks, each written when it is there; the first frame's, which is given, before them."""
-    palette.write(out / video.name / video.masks[0].name, video.mask(0))
-    for mask, numbers in zip(video.masks[1:], found, strict=True):
-        palette.write(out / video.name / mask.name, numbers)
+    palette.write(out / video.name / video.frames[0].mask.name, video.mask(0))
+    for frame, numbers in zip(video.frames[1:], found, strict=True):
+        palette.write(out / video.name / frame.mask.name, numbers)
         yield numbers
 
 

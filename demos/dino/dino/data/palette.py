@@ -30,8 +30,6 @@ def read(path: Path) -> Numbers:
     try:
         with Image.open(path, formats=["PNG"]) as image:
             mode, numbers = image.mode, numpy.array(image)
-    except FileNotFoundError:
-        raise ContentError(f"{shown} is missing; look whether the data set was unpacked whole") from None
     except Exception as error:
         raise ContentError(f"{shown} cannot be read as a PNG; look whether the data set was unpacked whole") from error
     if mode not in ("P", "L"):

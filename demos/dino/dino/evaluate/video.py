@@ -82,8 +82,8 @@ def segmented(video: Video, tokens: Tokens, patch: int, how: Propagation, channe
     """
     first = video.mask(0)
     if not first.any():
-        raise ContentError(f"{video.masks[0]} shows no object to follow; leave {video.name} out of {LIST}")
-    frames = (tokens(video.frame(index, channels)) for index in range(len(video.frames)))
+        raise ContentError(f"{video.frames[0].mask} shows no object to follow; leave {video.name} out of {LIST}")
+    frames = (tokens(frame.picture(channels)) for frame in video.frames)
     start = next(frames)
     known = _on_grid(first, start.shape[0], start.shape[1]).to(start)
     for mask in followed(chain((start,), frames), known, how):

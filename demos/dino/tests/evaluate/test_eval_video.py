@@ -173,7 +173,7 @@ def test_void_is_no_object(davis: Path) -> None:
     (video, _) = open_davis(davis)
     mask = numbers(0)
     mask[:2] = 255
-    palette.write(video.masks[0], mask)
+    palette.write(video.frames[0].mask, mask)
     assert set(video.mask(0).ravel()) == {0, 1}
 
 
@@ -210,11 +210,11 @@ def spoilt(davis: Path, fault: str) -> None:
     ("fault", "sentence"),
     [
         ("no list", "has no ImageSets/2017/val.txt; name the folder that DAVIS-2017 was unpacked to"),
-        ("an empty list", "val.txt names no sequence"),
-        ("a missing annotation", "bars/00002.png is missing: each frame needs its mask"),
-        ("a sequence of one frame", "JPEGImages/480p/bars has 1 frames (*.jpg); at least 3 are needed"),
-        ("a sequence that is not there", "JPEGImages/480p/foo has 0 frames (*.jpg); at least 3 are needed"),
-        ("another size", "bars/00001.png is 20x48 and its frame 32x48"),
+        ("an empty list", "val.txt names nothing"),
+        ("a missing annotation", "bars/00002.png is missing; unpack the set again"),
+        ("a sequence of one frame", "JPEGImages/480p/bars has 1 frames (*.jpg) where 3 are needed"),
+        ("a sequence that is not there", "JPEGImages/480p/foo has 0 frames (*.jpg) where 3 are needed"),
+        ("another size", "bars/00001.png is 20x48 and its picture 32x48"),
         ("a damaged frame", "bars/00003.jpg is no image"),
         ("a frame cut short", "bars/00003.jpg: is damaged"),
         ("a damaged annotation", "bars/00003.png cannot be read as a PNG"),

@@ -77,7 +77,7 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
         (
             "dance",
             "there is no command 'dance'; write one of train, submit, config, report, eval knn, eval video, "
-            "export, import, parity",
+            "eval attention, export, import, parity",
         ),
         ("--versoin", "dino has no flag --versoin; did you mean --version?"),
         ("train x --epcohs 3", "dino train has no flag --epcohs; did you mean --epochs?"),
