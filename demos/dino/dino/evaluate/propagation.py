@@ -45,17 +45,25 @@ def propagated(target: Tensor, sources: Tensor, masks: Tensor, how: Propagation)
     [frames, channels, rows, columns]. The weights are exp(cosine / temperature), of those as like as the last of the
     `top` all. One row of patches is computed at a time: it needs its neighbourhood alone, so that large frames fit.
     """
-    target, sources = F.normalize(target, dim=-1), F.normalize(sources, dim=-1)
-    return torch.stack([_row(row, target, sources, masks, how) for row in range(len(target))], dim=1)
+    target = F.normalize(target, dim=-1)
+    by_row = F.normalize(sources, dim=-1).transpose(0, 1).contiguous()  # what is near a row lies together
+    known = masks.permute(1, 2, 0, 3).contiguous()
+    rows = []
+    for row, patches in enumerate(target):
+        near = slice(max(0, row - how.radius), row + how.radius + 1)
+        weights = _weights(patches, by_row[near], how)
+        rows.append(known[:, near].flatten(1) @ weights.T)
+    return torch.stack(rows, dim=1)
 
 
-def _row(row: int, target: Tensor, sources: Tensor, masks: Tensor, how: Propagation) -> Tensor:
-    """The mask of one row of patches: [channels, columns]."""
-    near = slice(max(0, row - how.radius), row + how.radius + 1)
-    cosines = torch.einsum("qd,frcd->qfrc", target[row], sources[:, near])
-    columns = torch.arange(target.shape[1], device=target.device)
-    beyond = (columns[:, None] - columns).abs() > how.radius
-    likeness = cosines.masked_fill(beyond[:, None, None], -torch.inf).flatten(1) / how.temperature
+def _weights(patches: Tensor, near: Tensor, how: Propagation) -> Tensor:
+    """Of the patches of a row [columns, dim], the share of each in near rows [rows, frames, columns, dim].
+
+    In the form [columns, rows · frames · columns].
+    """
+    likeness = patches @ near.flatten(0, 2).T / how.temperature
+    columns = torch.arange(len(patches), device=patches.device)
+    beyond = ((columns[:, None] - columns).abs() > how.radius).repeat(1, likeness.shape[1] // len(columns))
+    likeness = likeness.masked_fill(beyond, -torch.inf)
     least = likeness.topk(min(how.top, likeness.shape[1]), dim=1).values[:, -1:]
-    weights = likeness.masked_fill(likeness < least, -torch.inf).softmax(dim=1)
-    return masks[:, :, near].transpose(0, 1).flatten(1) @ weights.T
+    return likeness.masked_fill(likeness < least, -torch.inf).softmax(dim=1)
