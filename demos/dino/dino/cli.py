@@ -32,6 +32,8 @@ NAMED = {
     "IMAGES": "name the images: dino train photographs/ (a folder, or a tar or zip of images)",
     "RUN": "name the run: dino report runs/photographs (the folder that dino train wrote)",
     "CHECKPOINT": "name the run or a file of weights, as in: {example}",
+    "DAVIS": "name the folder that DAVIS-2017 was unpacked to, as in: {example}",
+    "VOC": "name the folder of PASCAL VOC 2012, or drawn pictures, as in: {example}",
     "--to": "name the format: dino export runs/photographs --to onnx (dino export --help lists all)",
     "FILE": "name the file of weights: dino import dino_deitsmall16_pretrain.pth",
     "DIR": "name the folder of golden values: dino parity tests/parity (in the source of this package)",

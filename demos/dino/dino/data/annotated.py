@@ -10,6 +10,8 @@ from dino.data.decoding import decode
 from dino.data.faults import printable
 from dino.errors import ContentError, WorldError
 
+Size = tuple[int, int]
+
 
 @dataclass(frozen=True)
 class Annotated:
@@ -26,14 +28,15 @@ class Annotated:
         """The object's number of each pixel: [height, width]. Raises ContentError where it cannot be read."""
         return palette.read(self.mask)
 
-    def check(self) -> None:
-        """Raises ContentError unless both are there and of one size. Reads their headers alone."""
+    def size(self) -> Size:
+        """Height and width, by the headers alone. Raises ContentError unless both are there and of one size."""
         sizes = [_size(file) for file in (self.image, self.mask)]
         if sizes[0] != sizes[1]:
             image, mask = ("{}x{}".format(*size) for size in sizes)
             raise ContentError(
                 f"{printable(str(self.mask))} is {mask} and its picture {image}; both of one resolution are needed"
             )
+        return sizes[0]
 
 
 def named(root: Path, listing: str, data_set: str) -> list[str]:
@@ -51,11 +54,12 @@ def named(root: Path, listing: str, data_set: str) -> list[str]:
         raise WorldError(f"{place} cannot be read ({error.strerror}); change its permissions") from error
     if not names:
         raise ContentError(f"{place} names nothing; unpack the set again")
+    if odd := [name for name in names if Path(name).name != name or name == ".."]:
+        raise ContentError(f"{place} names {printable(odd[0])}, which is a path and no name; unpack the set again")
     return names
 
 
-def _size(file: Path) -> tuple[int, int]:
-    """Height and width."""
+def _size(file: Path) -> Size:
     if not file.is_file():
         raise ContentError(f"{printable(str(file))} is missing; unpack the set again")
     try:

@@ -44,10 +44,15 @@ def _video(root: Path, name: str) -> Video:
     images = sorted((root / FRAMES / name).glob("*.jpg"))
     if len(images) < LEAST:
         raise ContentError(
-            f"{printable(str(root / FRAMES / name))} has {len(images)} frames (*.jpg) where {LEAST} are needed, since "
-            f"the first is given and the last not measured; leave {name} out of {LIST}"
+            f"{printable(str(root / FRAMES / name))} has {len(images)} of the {LEAST} frames (*.jpg) that are needed "
+            f"at least: the first is given, and the last is not measured; leave {name} out of {LIST}"
         )
     frames = [Annotated(image, root / MASKS / name / f"{image.stem}.png") for image in images]
-    for frame in frames:
-        frame.check()
+    sizes = [frame.size() for frame in frames]
+    for frame, size in zip(frames, sizes, strict=True):
+        if size != sizes[0]:
+            other, first = ("{}x{}".format(*each) for each in (size, sizes[0]))
+            raise ContentError(
+                f"{printable(str(frame.image))} is {other} and the first frame {first}; leave {name} out of {LIST}"
+            )
     return Video(name, frames)

@@ -41,7 +41,7 @@ def open_scenes(place: Path) -> Sequence[Scene]:
         for name in named(place, LIST, "PASCAL VOC 2012 (VOCdevkit/VOC2012)")
     ]
     for scene in scenes:
-        scene.check()
+        scene.size()
     return scenes
 
 

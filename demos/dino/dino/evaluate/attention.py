@@ -106,13 +106,14 @@ def metrics(found: Tensor) -> list[Metric]:
     trained, *other = found.unbind(dim=1)
     told = _metrics("Jaccard", trained)
     for controls in other:
-        told += _metrics("Jaccard, untrained", controls) + _metrics("above the untrained", trained - controls)
+        told += _metrics("Jaccard, untrained", controls)
+        told += _metrics("above the untrained", trained - controls, unit="points")
     return told
 
 
-def _metrics(name: str, found: Tensor) -> list[Metric]:
+def _metrics(name: str, found: Tensor, unit: str = "%") -> list[Metric]:
     percent = 100 * found
     return [
-        Metric(f"{name}, {share:.0%} of attention", float(values.mean()), interval(values))
+        Metric(f"{name}, {share:.0%} of attention", float(values.mean()), interval(values), unit)
         for share, values in zip(SHARES, percent.unbind(dim=1), strict=True)
     ]

@@ -71,7 +71,7 @@ def seen_size(height: int, width: int, short: int, patch: int) -> tuple[int, int
     Of a square the height counts as the long side, as with the authors.
     """
     long = short * max(height, width) // min(height, width)
-    sides = [side // patch * patch for side in (short, long // LONG * LONG or long)]
+    sides = [max(1, side // patch) * patch for side in (short, long // LONG * LONG or long)]
     return (sides[0], sides[1]) if width > height else (sides[1], sides[0])
 
 

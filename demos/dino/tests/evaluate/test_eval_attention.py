@@ -12,14 +12,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from dino.commands.subject import transformer
 from dino.config import Config, Crops, Data
 from dino.covering import Covering
 from dino.data import palette
 from dino.data.drawn import DrawnImages
 from dino.data.scenes import open_scenes
-from dino.errors import ContentError
+from dino.errors import CommandError, ContentError
 from dino.evaluate.attention import Gaze, covering, metrics, objects, scores, untrained
-from dino.evaluate.frozen import frozen
+from dino.evaluate.frozen import Frozen, frozen
 from dino.vit import Size, VisionTransformer
 from dino.world.world import World
 
@@ -117,6 +118,7 @@ def test_means_are_over_pictures_and_differences_are_taken_picture_by_picture() 
         "above the untrained, 80% of attention": 20,
     }
     assert told["above the untrained, 60% of attention"].interval == pytest.approx((20, 20), abs=1e-4)
+    assert [metric.unit for metric in told.values()] == ["%"] * 4 + ["points"] * 2
     assert len(metrics(found[:, :1])) == 2
 
 
@@ -216,6 +218,11 @@ def test_an_annotation_of_another_size_is_one_sentence(dino: Dino, checkpoint: P
     status, _, err = dino("eval", "attention", checkpoint, root)
     assert status == 1
     assert "2007_000061.png is 2x2 and its picture 20x40; both of one resolution are needed" in err
+
+
+def test_a_network_without_patches_is_one_sentence() -> None:
+    with pytest.raises(CommandError, match="torchvision:resnet18 has no tokens of patches; name a vision transformer"):
+        transformer(Frozen(torch.nn.Identity(), Config(), "torchvision:resnet18", ""), CPU)
 
 
 def test_a_size_below_a_patch_of_attention_is_one_sentence(dino: Dino, checkpoint: Path, tmp_path: Path) -> None:

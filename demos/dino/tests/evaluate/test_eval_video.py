@@ -1,9 +1,10 @@
 """`dino eval video`: masks that are followed through made videos, what is told of them, and of sets at fault."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from dino.config import Data
 from dino.data import palette
-from dino.data.davis import open_davis
+from dino.data.davis import Video, open_davis
 from dino.evaluate.frozen import frozen
 from dino.evaluate.propagation import Propagation
 from dino.evaluate.video import Scores, Sight, by_object, decided, metrics, scored, seen_size, segmented, stretched
@@ -77,6 +78,7 @@ def test_means_are_over_frames_and_then_over_objects() -> None:
         (854, 480, 16, (832, 480)),
         (1080, 1920, 16, (480, 832)),
         (480, 854, 14, (476, 826)),
+        (40, 50, 600, (600, 600)),
         (480, 480, 16, (448, 480)),  # as the authors' code has it
     ],
 )
@@ -143,12 +145,20 @@ def test_the_masks_are_written_in_daviss_form(dino: Dino, checkpoint: Path, davi
     assert numpy.array_equal(palette.read(tmp_path / "masks/bar/00000.png"), numbers(0, objects=2))
 
 
-def test_the_authors_deviation_is_asked_for(dino: Dino, checkpoint: Path, davis: Path) -> None:
-    plain, published = (
-        json.loads(dino("eval", "video", checkpoint, davis, "--size", 32, "--json", *flag)[1])
-        for flag in ((), ("--published-std",))
-    )
-    assert (plain["asked"]["published_std"], published["asked"]["published_std"]) == (False, True)
+def test_the_authors_deviation_is_taken_where_it_is_asked_for(
+    dino: Dino, checkpoint: Path, davis: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def spy(video: Video, sight: Sight, *rest: Any) -> Iterator[palette.Numbers]:
+        seen.append(sight.data.std)
+        return segmented(video, sight, *rest)
+
+    monkeypatch.setattr("dino.commands.eval_video.segmented", spy)
+    for flags, std in (((), (0.25, 0.25, 0.25)), (("--published-std",), (0.228, 0.224, 0.225))):
+        status, out, _ = dino("eval", "video", checkpoint, davis, "--size", 32, "--json", *flags)
+        assert (status, json.loads(out)["asked"]["published_std"]) == (0, bool(flags))
+        assert set(seen[-2:]) == {std}
 
 
 @settings(max_examples=15)
@@ -194,6 +204,11 @@ def spoilt(davis: Path, fault: str) -> None:
             (davis / "ImageSets/2017/val.txt").write_text("bar\nfoo\n")
         case "another size":
             palette.write(masks / "00001.png", empty[:20])
+        case "a name that is a path":
+            (davis / "ImageSets/2017/val.txt").write_text("bar\n../bar\n")
+        case "frames of two sizes":
+            palette.write(masks / "00001.png", empty[:20])
+            Image.new("RGB", (WIDTH, 20)).save(frames / "00001.jpg")
         case "a damaged frame":
             (frames / "00003.jpg").write_bytes(b"no image")
         case "a frame cut short":
@@ -212,9 +227,11 @@ def spoilt(davis: Path, fault: str) -> None:
         ("no list", "has no ImageSets/2017/val.txt; name the folder that DAVIS-2017 was unpacked to"),
         ("an empty list", "val.txt names nothing"),
         ("a missing annotation", "bars/00002.png is missing; unpack the set again"),
-        ("a sequence of one frame", "JPEGImages/480p/bars has 1 frames (*.jpg) where 3 are needed"),
-        ("a sequence that is not there", "JPEGImages/480p/foo has 0 frames (*.jpg) where 3 are needed"),
+        ("a sequence of one frame", "JPEGImages/480p/bars has 1 of the 3 frames (*.jpg) that are needed at least"),
+        ("a sequence that is not there", "JPEGImages/480p/foo has 0 of the 3 frames (*.jpg) that are needed at least"),
         ("another size", "bars/00001.png is 20x48 and its picture 32x48"),
+        ("a name that is a path", "val.txt names ../bar, which is a path and no name"),
+        ("frames of two sizes", "bars/00001.jpg is 20x48 and the first frame 32x48; leave bars out of"),
         ("a damaged frame", "bars/00003.jpg is no image"),
         ("a frame cut short", "bars/00003.jpg: is damaged"),
         ("a damaged annotation", "bars/00003.png cannot be read as a PNG"),

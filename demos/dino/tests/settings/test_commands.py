@@ -100,6 +100,16 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
             "name the run or a file of weights, as in: "
             "dino eval knn runs/photographs photographs/train --test photographs/val",
         ),
+        (
+            "eval video x",
+            "name the folder that DAVIS-2017 was unpacked to, as in: "
+            "dino eval video runs/photographs DAVIS --out masks",
+        ),
+        (
+            "eval attention x",
+            "name the folder of PASCAL VOC 2012, or drawn pictures, as in: "
+            "dino eval attention runs/photographs VOCdevkit/VOC2012 --untrained",
+        ),
         ("parity", "name the folder of golden values: dino parity tests/parity (in the source of this package)"),
         ("config --lr inf", "lr is inf; it must be finite"),
         ("config --backbone timm:nope", "timm has no model 'nope'"),
