@@ -46,9 +46,11 @@ def write(path: Path, numbers: Numbers) -> None:
     beside = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        image.save(beside, format="PNG")
-        beside.replace(path)
+        try:
+            image.save(beside, format="PNG")
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
-        raise WorldError(f"{path} cannot be written ({error.strerror}); make room or name another --out") from error
-    finally:
-        beside.unlink(missing_ok=True)
+        reason = (error.strerror or str(error)).lower()
+        raise WorldError(f"{path} cannot be written ({reason}); make room or name another --out") from error

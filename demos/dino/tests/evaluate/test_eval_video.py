@@ -161,6 +161,16 @@ def test_the_authors_deviation_is_taken_where_it_is_asked_for(
         assert set(seen[-2:]) == {std}
 
 
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    dino: Dino, checkpoint: Path, davis: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    status, out, err = dino("eval", "video", checkpoint, davis, "--size", 32, "--out", tmp_path / "file")
+    assert (status, out) == (3, "")
+    assert "00000.png cannot be written (not a directory); make room or name another --out" in err
+    assert err.count("\n") == 1
+
+
 @settings(max_examples=15)
 @given(data=st.binary(min_size=12, max_size=12))
 def test_a_palette_png_goes_out_and_in_with_the_same_numbers(

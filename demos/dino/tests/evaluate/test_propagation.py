@@ -1,5 +1,8 @@
 """Masks carried from frame to frame: on features whose likeness is known, and beside the sum over all patches."""
 
+from collections.abc import Iterator
+from weakref import ref
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -42,6 +45,23 @@ def test_a_square_that_was_hidden_is_found_again_by_the_first_frame() -> None:
     frames = [frame(2, 2), *[ground] * 3, frame(3, 2)]
     *_, mask = followed(frames, square(frames[0]), Propagation(radius=2, top=1, last=1))
     torch.testing.assert_close(mask, square(frames[-1]))
+
+
+def test_no_more_frames_are_kept_than_give_their_masks() -> None:
+    made: list[ref[Tensor]] = []
+
+    def film() -> Iterator[Tensor]:
+        for _ in range(12):
+            features = torch.ones(2, 2, 1)
+            made.append(ref(features))
+            yield features
+
+    alive = [
+        sum(each() is not None for each in made)
+        for _ in followed(film(), torch.ones(1, 2, 2), Propagation(radius=1, last=3))
+    ]
+    assert alive[:4] == [2, 3, 4, 5]
+    assert set(alive[3:]) == {5}  # the first, the last three, and the one that gave its mask last
 
 
 def test_weights_are_the_exponential_of_the_cosine_over_the_temperature() -> None:
