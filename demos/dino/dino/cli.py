@@ -21,6 +21,8 @@ COMMANDS = {
     "config": ("dino.commands.config", "print the whole resolved configuration, and what set each value"),
     "report": ("dino.commands.report", "draw a run, also one in progress, as an HTML page and PNGs"),
     "eval knn": ("dino.commands.eval_knn", "measure frozen features by the votes of their nearest neighbours"),
+    "eval video": ("dino.commands.eval_video", "measure how frozen features carry masks through DAVIS's videos"),
+    "eval attention": ("dino.commands.eval_attention", "measure how well attention covers objects, as on PASCAL VOC"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "reproduce": ("dino.commands.reproduce", "test both of the paper's claims from nothing, on drawn pictures"),
@@ -31,6 +33,8 @@ NAMED = {
     "IMAGES": "name the images: dino train photographs/ (a folder, or a tar or zip of images)",
     "RUN": "name the run: dino report runs/photographs (the folder that dino train wrote)",
     "CHECKPOINT": "name the run or a file of weights, as in: {example}",
+    "DAVIS": "name the folder that DAVIS-2017 was unpacked to, as in: {example}",
+    "VOC": "name the folder of PASCAL VOC 2012, or drawn pictures, as in: {example}",
     "--to": "name the format: dino export runs/photographs --to onnx (dino export --help lists all)",
     "FILE": "name the file of weights: dino import dino_deitsmall16_pretrain.pth",
     "DIR": "name the folder of golden values: dino parity tests/parity (in the source of this package)",
@@ -82,6 +86,14 @@ class Parser(argparse.ArgumentParser):
         raise CommandError(known or f"{message}; {self.prog} --help shows how")
 
 
+class Columns(argparse.HelpFormatter):
+    """A help in which the longest name of a command has its summary beside it: argparse forgets the names' indent."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = 2 * self._indent_increment + max(map(len, COMMANDS))
+
+
 def _run(words: list[str]) -> int:
     overview = _overview()
     if not words:
@@ -111,6 +123,7 @@ def _overview(names: Iterable[str] = tuple(COMMANDS)) -> argparse.ArgumentParser
         prog="dino",
         description="Train a vision transformer without labels (DINO, arXiv 2104.14294).",
         epilog="example: dino train photographs/ --preset laptop; dino COMMAND --help says more",
+        formatter_class=Columns,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"dino {__version__}")

@@ -1,7 +1,8 @@
 """Golden values of the authors' code, recomputed with the code that trains.
 
 A folder holds `meta.json` with the sizes and one `.npz` per part: backbone, head, loss (equations 1 to 4), schedules,
-four whole runs, k-NN. Each function here computes one part's quantities; `compare` sets them beside the golden ones.
+four whole runs, k-NN, label propagation. Each function here computes one part's quantities; `compare` sets them beside
+the golden ones.
 """
 
 import json
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from dino.attention import mass_mask
 from dino.errors import ContentError
+from dino.evaluate.propagation import Propagation, propagated
 from dino.fast.path import fast
 from dino.head import Head
 from dino.knn import knn
@@ -28,7 +30,7 @@ from dino.sight import SightPath, plain
 from dino.teacher import MultiCropNet, start_teacher
 from dino.vit import Size, VisionTransformer
 
-NOT_COVERED = {"retrieval.json": "image retrieval", "label_propagation.npz": "label propagation"}
+NOT_COVERED = {"retrieval.json": "image retrieval"}
 SIZES, LAYOUT = "meta.json", "name a folder in the layout of parity/README.md"
 VALUES, WEIGHTS, CANCELLED = 1e-5, 1e-4, 5e-3
 PATHS: Mapping[str, SightPath] = {"plain": plain, "fast": fast}
@@ -188,6 +190,19 @@ def nearest_neighbours(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, floa
     )
 
 
+def label_propagation(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+    rows, columns = map(int, golden["grid"])
+    target, sources = (_tensor(golden[f"{name}_features"]) for name in ("target", "source"))
+    how = Propagation(int(golden["radius"]), int(golden["topk"]), float(golden["temperature"]))
+    found = propagated(
+        target.view(rows, columns, -1),
+        sources.view(len(sources), rows, columns, -1),
+        _tensor(golden["source_masks"]),
+        how,
+    )
+    yield "propagated", _largest(found[None], golden["propagated"]), VALUES
+
+
 PARTS: dict[str, Part] = {
     SIZES: decay,
     "backbone.npz": backbone,
@@ -199,6 +214,7 @@ PARTS: dict[str, Part] = {
     "train_adamw_normlast_noclip.npz": run_of("adamw", clipped=False, fixed_norm=True),
     "train_lars.npz": run_of("lars", clipped=False, fixed_norm=True),
     "knn.npz": nearest_neighbours,
+    "label_propagation.npz": label_propagation,
 }
 
 

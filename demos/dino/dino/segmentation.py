@@ -15,6 +15,8 @@ from dino.attention import mass_mask
 from dino.vit import VisionTransformer
 
 SHARE = 0.6
+SHARES = (SHARE, 0.8)
+"""Of attention, that a mask holds: the paper says the one under figure 4, and the other in appendix D."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,23 @@ class Overlap:
     single: float
 
 
-@torch.no_grad()
 def attended(network: VisionTransformer, images: Tensor, share: float = SHARE, batch: int = 64) -> Tensor:
     """The patches that each head attends to in normalised images: [images, heads, rows, columns] of bool."""
+    return kept(attention_maps(network, images, batch), share)
+
+
+@torch.no_grad()
+def attention_maps(network: VisionTransformer, images: Tensor, batch: int = 64) -> Tensor:
+    """How much the class token attends to each patch in the last block: [images, heads, rows, columns]."""
     rows, columns = (side // network.patch_size for side in images.shape[-2:])
     maps = [network.attention(part)[:, :, 0, -rows * columns :] for part in torch.split(images, batch)]
-    masks = mass_mask(torch.cat(maps), share)
-    return masks.view(*masks.shape[:-1], rows, columns)
+    found = torch.cat(maps)
+    return found.view(*found.shape[:-1], rows, columns)
+
+
+def kept(maps: Tensor, share: float) -> Tensor:
+    """The fewest patches of each map [..., rows, columns] that hold this share of its attention: of bool."""
+    return mass_mask(maps.flatten(-2), share).view(maps.shape)
 
 
 def overlap(masks: Tensor, truth: Tensor) -> Overlap:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import torch
 
-from dino.controls.comparison import SHARES, Score, controls, learnt, random_masks
+from dino.controls.comparison import Score, controls, learnt, random_masks
 from dino.controls.trained import networks_of
 from dino.covering import Covering
 from dino.data.images import open_images
 from dino.data.split import hold_out
 from dino.errors import DinoError
 from dino.evaluation import HELD_OUT, Question
+from dino.segmentation import SHARES
 from dino.settings import with_values
 from dino.vit import VisionTransformer
 

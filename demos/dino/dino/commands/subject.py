@@ -4,8 +4,9 @@ import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+import torch
 from rich.console import Console
 from rich.progress import track
 
@@ -17,28 +18,21 @@ from dino.evaluate.features import Extraction, Features, default_shelf, features
 from dino.evaluate.frozen import Frozen, frozen
 from dino.evaluate.outcome import Outcome
 from dino.settings import convert
+from dino.vit import VisionTransformer
+
+Part = TypeVar("Part")
 
 
 def add_subject(parser: argparse.ArgumentParser) -> None:
     """The checkpoint, the images, and how features are made of them."""
-    parser.add_argument(
-        "checkpoint",
-        type=Path,
-        metavar="CHECKPOINT",
-        help="the folder of a run, for its best teacher, or a file of weights",
-    )
+    add_network(parser)
     parser.add_argument("images", type=Path, metavar="IMAGES", help="a folder, a tar or zip, shards, or CIFAR's files")
     parser.add_argument(
         "--size", metavar="HxW", help="of what the network sees (default: the size that it learnt from)"
     )
+    parser.add_argument("--batch-size", type=count, default=64, metavar="N", help="images at a time (default: 64)")
     parser.add_argument(
-        "--network", choices=("teacher", "student"), default="teacher", metavar="WHICH",
-        help="teacher or student of a full checkpoint (default: teacher)",
-    )  # fmt: skip
-    parser.add_argument("--device", default="auto", metavar="WORD", help="auto, cpu, cuda or mps (default: auto)")
-    parser.add_argument("--batch-size", type=_count, default=64, metavar="N", help="images at a time (default: 64)")
-    parser.add_argument(
-        "--workers", type=_number, default=0, metavar="N", help="processes that load images (default: 0)"
+        "--workers", type=number, default=0, metavar="N", help="processes that load images (default: 0)"
     )
     parser.add_argument(
         "--half", action="store_true", help="keep features in 16 bits: half the memory, and hardly another result"
@@ -50,12 +44,34 @@ def add_subject(parser: argparse.ArgumentParser) -> None:
         help="where features are kept, and found again (default: the user's cache)",
     )
     parser.add_argument("--keep-nothing", action="store_true", help="compute features in memory, and keep none")
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """The checkpoint, which of its networks, where it runs, and how the result is printed."""
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="the folder of a run, for its best teacher, or a file of weights",
+    )
+    parser.add_argument(
+        "--network", choices=("teacher", "student"), default="teacher", metavar="WHICH",
+        help="teacher or student of a full checkpoint (default: teacher)",
+    )  # fmt: skip
+    parser.add_argument("--device", default="auto", metavar="WORD", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
 
 
 def subject(arguments: argparse.Namespace) -> Frozen:
     """The network that the arguments name."""
     return frozen(arguments.checkpoint, _size(arguments.size), network=arguments.network)
+
+
+def transformer(of: Frozen, device: torch.device) -> VisionTransformer:
+    """The network where it has patches and attention. Raises CommandError for another."""
+    if not isinstance(of.network, VisionTransformer):
+        raise CommandError(f"{of.name} has no tokens of patches; name a vision transformer of this package")
+    return of.network.to(device).eval()
 
 
 def images_at(place: Path, of: Frozen) -> Images:
@@ -69,7 +85,7 @@ def features_of(of: Frozen, images: Images, arguments: argparse.Namespace) -> Fe
         raise CommandError("--keep-nothing keeps no features in --features; leave out one of them")
     how = Extraction(choose_device(arguments.device), arguments.batch_size, arguments.workers, arguments.half)
     shelf = None if arguments.keep_nothing else arguments.features or default_shelf()
-    return features(of, images, how, shelf, _shown)
+    return features(of, images, how, shelf, lambda parts, turn: shown(parts, f"features, {turn:,} a turn"))
 
 
 def tell(outcome: Outcome, arguments: argparse.Namespace) -> None:
@@ -80,11 +96,10 @@ def tell(outcome: Outcome, arguments: argparse.Namespace) -> None:
         Console(width=None if sys.stdout.isatty() else 100).print(outcome.as_table())
 
 
-def _shown(parts: Iterable[Any], images: int) -> Iterable[Any]:
+def shown(parts: Iterable[Part], what: str) -> Iterable[Part]:
+    """The parts, and in a terminal how many of them are done."""
     console = Console(stderr=True)
-    return track(
-        parts, f"features, {images:,} a turn", console=console, transient=True, disable=not console.is_terminal
-    )
+    return track(parts, what, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _size(word: str | None) -> Pixels | None:
@@ -94,13 +109,15 @@ def _size(word: str | None) -> Pixels | None:
         raise CommandError(f"--size {word} {error}") from error
 
 
-def _count(word: str) -> int:
+def count(word: str) -> int:
+    """A whole number from 1 on."""
     if not word.isdecimal() or int(word) < 1:
         raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 1 on")
     return int(word)
 
 
-def _number(word: str) -> int:
+def number(word: str) -> int:
+    """A whole number from 0 on."""
     if not word.isdecimal():
         raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 0 on")
     return int(word)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from dino.controls.comparison import SHARES, Score
+from dino.controls.comparison import Score
 from dino.evaluate.bootstrap import interval
+from dino.segmentation import SHARES
 
 Interval = tuple[float, float]
 

@@ -20,11 +20,9 @@ from dino.data.images import Images
 from dino.evaluation import Question, features, spread
 from dino.knn import elected
 from dino.neighbours import nearest
-from dino.segmentation import attended, scores
+from dino.segmentation import SHARES, attended, scores
 from dino.vit import VisionTransformer
 
-SHARES = (0.6, 0.8)
-"""Of attention, that a mask holds: the paper's, and one at which a head that looks at few patches covers more."""
 SIDE = 64
 """Pixels of the pictures that a control looks at: the whole square in the middle, whatever a network's views are."""
 K = 20

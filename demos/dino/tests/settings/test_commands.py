@@ -76,8 +76,8 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
         ("trian", "there is no command 'trian'; did you mean train?"),
         (
             "dance",
-            "there is no command 'dance'; write one of train, submit, config, report, eval knn, export, import, "
-            "reproduce, parity",
+            "there is no command 'dance'; write one of train, submit, config, report, eval knn, eval video, "
+            "eval attention, export, import, reproduce, parity",
         ),
         ("--versoin", "dino has no flag --versoin; did you mean --version?"),
         ("train x --epcohs 3", "dino train has no flag --epcohs; did you mean --epochs?"),
@@ -99,6 +99,16 @@ def test_every_setting_is_a_flag_of_train_with_its_default(dino: Dino) -> None:
             "eval knn",
             "name the run or a file of weights, as in: "
             "dino eval knn runs/photographs photographs/train --test photographs/val",
+        ),
+        (
+            "eval video x",
+            "name the folder that DAVIS-2017 was unpacked to, as in: "
+            "dino eval video runs/photographs DAVIS --out masks",
+        ),
+        (
+            "eval attention x",
+            "name the folder of PASCAL VOC 2012, or drawn pictures, as in: "
+            "dino eval attention runs/photographs VOCdevkit/VOC2012 --untrained",
         ),
         ("parity", "name the folder of golden values: dino parity tests/parity (in the source of this package)"),
         ("config --lr inf", "lr is inf; it must be finite"),

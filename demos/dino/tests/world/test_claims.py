@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from dino.controls.claims import MIDDLES, NEIGHBOURS, OBJECTS, Claim, claims
-from dino.controls.comparison import SHARES, Score
+from dino.controls.comparison import Score
+from dino.segmentation import SHARES
 
 
 def named(right: float, images: int = 1000) -> Tensor:

@@ -10,11 +10,12 @@ import torch
 from PIL import Image
 
 from dino.config import Config, Crops, Data, Keep
-from dino.controls.comparison import SHARES, K, Score, controls, learnt, random_masks
+from dino.controls.comparison import K, Score, controls, learnt, random_masks
 from dino.covering import Covering
 from dino.data.drawn import open_drawn
 from dino.data.split import part
 from dino.evaluation import Question
+from dino.segmentation import SHARES
 from dino.vit import Size, VisionTransformer
 
 COMPARE = Path(__file__).parents[2] / "recipes" / "compare.py"

@@ -8,9 +8,10 @@ import torch
 
 from dino.cli import main
 from dino.controls.claims import MIDDLES, NEIGHBOURS, OBJECTS, claims
-from dino.controls.comparison import SHARES, Score
+from dino.controls.comparison import Score
 from dino.errors import WorldError
 from dino.evidence import Evidence
+from dino.segmentation import SHARES
 from dino.world.world import COUNTS
 
 
