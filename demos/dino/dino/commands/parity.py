@@ -25,6 +25,7 @@ TITLES = {
     "train_adamw_normlast_noclip.npz": "a run with AdamW, fixed norm, unclipped",
     "train_lars.npz": "a run with LARS",
     "knn.npz": "k-NN accuracy",
+    "retrieval.json": "image retrieval",
 }
 
 
