@@ -21,6 +21,7 @@ COMMANDS = {
     "config": ("dino.commands.config", "print the whole resolved configuration, and what set each value"),
     "report": ("dino.commands.report", "draw a run, also one in progress, as an HTML page and PNGs"),
     "eval knn": ("dino.commands.eval_knn", "measure frozen features by the votes of their nearest neighbours"),
+    "eval retrieval": ("dino.commands.eval_retrieval", "measure how well frozen features find what shows the same"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "parity": ("dino.commands.parity", "recompute golden values of the authors' code and compare"),

@@ -19,24 +19,30 @@ from dino.evaluate.outcome import Outcome
 from dino.settings import convert
 
 
-def add_subject(parser: argparse.ArgumentParser) -> None:
-    """The checkpoint, the images, and how features are made of them."""
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """The checkpoint, where it computes, and how the result is told."""
     parser.add_argument(
         "checkpoint",
         type=Path,
         metavar="CHECKPOINT",
         help="the folder of a run, for its best teacher, or a file of weights",
     )
-    parser.add_argument("images", type=Path, metavar="IMAGES", help="a folder, a tar or zip, shards, or CIFAR's files")
-    parser.add_argument(
-        "--size", metavar="HxW", help="of what the network sees (default: the size that it learnt from)"
-    )
     parser.add_argument(
         "--network", choices=("teacher", "student"), default="teacher", metavar="WHICH",
         help="teacher or student of a full checkpoint (default: teacher)",
     )  # fmt: skip
     parser.add_argument("--device", default="auto", metavar="WORD", help="auto, cpu, cuda or mps (default: auto)")
-    parser.add_argument("--batch-size", type=_count, default=64, metavar="N", help="images at a time (default: 64)")
+    parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
+
+
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """The checkpoint, the images, and how features are made of them."""
+    add_network(parser)
+    parser.add_argument("images", type=Path, metavar="IMAGES", help="a folder, a tar or zip, shards, or CIFAR's files")
+    parser.add_argument(
+        "--size", metavar="HxW", help="of what the network sees (default: the size that it learnt from)"
+    )
+    parser.add_argument("--batch-size", type=count, default=64, metavar="N", help="images at a time (default: 64)")
     parser.add_argument(
         "--workers", type=_number, default=0, metavar="N", help="processes that load images (default: 0)"
     )
@@ -50,7 +56,6 @@ def add_subject(parser: argparse.ArgumentParser) -> None:
         help="where features are kept, and found again (default: the user's cache)",
     )
     parser.add_argument("--keep-nothing", action="store_true", help="compute features in memory, and keep none")
-    parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
 
 
 def subject(arguments: argparse.Namespace) -> Frozen:
@@ -94,7 +99,8 @@ def _size(word: str | None) -> Pixels | None:
         raise CommandError(f"--size {word} {error}") from error
 
 
-def _count(word: str) -> int:
+def count(word: str) -> int:
+    """The number from 1 on that a flag's word is."""
     if not word.isdecimal() or int(word) < 1:
         raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 1 on")
     return int(word)

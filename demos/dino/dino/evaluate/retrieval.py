@@ -24,7 +24,7 @@ class Relevant:
 
 @dataclass(frozen=True)
 class Judged:
-    """Of one query: the images that show the same, easily or hardly to be recognised, and those that cannot be judged."""
+    """Of one query: the images that show the same, easy or hard to recognise, and those that cannot be judged."""
 
     easy: Sequence[int]
     hard: Sequence[int]
