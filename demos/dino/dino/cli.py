@@ -23,6 +23,7 @@ COMMANDS = {
     "eval knn": ("dino.commands.eval_knn", "measure frozen features by the votes of their nearest neighbours"),
     "eval video": ("dino.commands.eval_video", "measure how frozen features carry masks through DAVIS's videos"),
     "eval attention": ("dino.commands.eval_attention", "measure how well attention covers objects, as on PASCAL VOC"),
+    "eval retrieval": ("dino.commands.eval_retrieval", "measure how well frozen features find what shows the same"),
     "export": ("dino.commands.export", "write the weights of a run or a file in another format"),
     "import": ("dino.commands.import_weights", "read the weights of the authors, timm or safetensors"),
     "reproduce": ("dino.commands.reproduce", "test both of the paper's claims from nothing, on drawn pictures"),

@@ -1,8 +1,8 @@
 """Golden values of the authors' code, recomputed with the code that trains.
 
-A folder holds `meta.json` with the sizes and one `.npz` per part: backbone, head, loss (equations 1 to 4), schedules,
-four whole runs, k-NN, label propagation. Each function here computes one part's quantities; `compare` sets them beside
-the golden ones.
+A folder holds `meta.json` with the sizes and a file per part: backbone, head, loss (equations 1 to 4), schedules, four
+whole runs, k-NN, label propagation, image retrieval. Each function here computes one part's quantities; `compare` sets
+them beside the golden ones.
 """
 
 import json
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from dino.attention import mass_mask
 from dino.errors import ContentError
 from dino.evaluate.propagation import Propagation, propagated
+from dino.evaluate.retrieval import Relevant, scores
 from dino.fast.path import fast
 from dino.head import Head
 from dino.knn import knn
@@ -30,7 +31,6 @@ from dino.sight import SightPath, plain
 from dino.teacher import MultiCropNet, start_teacher
 from dino.vit import Size, VisionTransformer
 
-NOT_COVERED = {"retrieval.json": "image retrieval"}
 SIZES, LAYOUT = "meta.json", "name a folder in the layout of parity/README.md"
 VALUES, WEIGHTS, CANCELLED = 1e-5, 1e-4, 5e-3
 PATHS: Mapping[str, SightPath] = {"plain": plain, "fast": fast}
@@ -63,7 +63,7 @@ Part = Callable[[Golden, Sizes], Iterator[tuple[str, float, float]]]
 
 def compare(folder: Path) -> list[Difference]:
     """Every quantity of the folder's golden files. Raises ContentError when one is missing or of other sizes."""
-    sizes = _read_sizes(folder / SIZES)
+    sizes = _read_json(folder / SIZES)
     differences: list[Difference] = []
     for file, part in PARTS.items():
         try:
@@ -203,6 +203,15 @@ def label_propagation(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float
     yield "propagated", _largest(found[None], golden["propagated"]), VALUES
 
 
+def retrieval(golden: Golden, sizes: Sizes) -> Iterator[tuple[str, float, float]]:
+    relevant = [Relevant(each["ok"], each["junk"]) for each in golden["gnd"]]
+    found = scores(_tensor(golden["ranks"]).T, relevant)
+    yield "aps", _largest(found.average, golden["aps"]), VALUES
+    told = found.answerable()
+    yield "mAP", abs(float(told.average.mean()) - float(golden["mAP"])), VALUES
+    yield "mP@[1,5,10]", _largest(told.precision.mean(dim=0), golden["mP@[1,5,10]"]), VALUES
+
+
 PARTS: dict[str, Part] = {
     SIZES: decay,
     "backbone.npz": backbone,
@@ -215,6 +224,7 @@ PARTS: dict[str, Part] = {
     "train_lars.npz": run_of("lars", clipped=False, fixed_norm=True),
     "knn.npz": nearest_neighbours,
     "label_propagation.npz": label_propagation,
+    "retrieval.json": retrieval,
 }
 
 
@@ -259,9 +269,11 @@ def _worst(differences: Iterator[float]) -> float:
 
 
 def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """The arrays of an .npz; none of the sizes, which are read by themselves."""
+    """The arrays of an .npz or a JSON file; none of the sizes, which are read by themselves."""
     if path.name == SIZES:
         return {}
+    if path.suffix == ".json":
+        return {name: np.array(value) for name, value in _read_json(path).items()}
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
@@ -269,9 +281,9 @@ def _read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
         raise ContentError(f"{path} cannot be read ({error}); {LAYOUT}") from None
 
 
-def _read_sizes(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        sizes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ContentError(f"{path} cannot be read ({error}); {LAYOUT}") from None
-    return sizes
+    return values
