@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _outcome(arguments: argparse.Namespace) -> Outcome:
     network = subject(arguments)
     images = images_at(arguments.images, network)
-    check_classes(images)
+    check_classes(images, otherwise="or name another set")
     other = matched(images_at(arguments.test, network), images.classes) if arguments.test else None
     bank = features_of(network, images, arguments)
     asked = features_of(network, other, arguments) if other else None

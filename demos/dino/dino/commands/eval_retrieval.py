@@ -78,7 +78,7 @@ def _published(file: Path, network: Frozen, describe: Describe) -> list[Metric]:
 
 def _own(place: Path, network: Frozen, describe: Describe) -> list[Metric]:
     images = images_at(place, network)
-    check_classes(images)
+    check_classes(images, "retrieval", "or name another set")
     bank = describe([partial(images.load, row) for row in range(len(images))])
     return _scored(bank, bank, by_classes(images), place)
 

@@ -72,21 +72,25 @@ def every_nth(images: Images, n: int = 10) -> tuple[Part, Part]:
     return part(images, kept, f"without-every-{n}"), part(images, held, f"every-{n}")
 
 
-def check_classes(images: Images) -> None:
-    """ContentError unless k-NN has something to tell apart: two classes, one of them with two images."""
+OF_TRAINING = "name a set that has {more} with --knn-images, or leave k-NN out with --knn-every 0"
+"""What else can be done where a run is watched by k-NN."""
+
+
+def check_classes(images: Images, measure: str = "k-NN", otherwise: str = OF_TRAINING) -> None:
+    """ContentError unless the measure has something to tell apart: two classes, one of them with two images."""
     totals = Counter(images.labels)
     if len(totals) < 2:
         only = (
             f" ({printable(images.classes[images.labels[0]])})" if len(images) and images.classes != ("images",) else ""
         )
         raise ContentError(
-            f"{printable(images.place)} has one class only{only}, and k-NN needs two: put the images into one folder "
-            "for each class, name a set that has classes with --knn-images, or leave k-NN out with --knn-every 0"
+            f"{printable(images.place)} has one class only{only}, and {measure} needs two: put the images into one "
+            f"folder for each class, {otherwise.format(more='classes')}"
         )
     if max(totals.values()) < 2:
         raise ContentError(
-            f"{printable(images.place)} has one image in each class, and k-NN needs two in some: "
-            "name a set that has more with --knn-images, or leave k-NN out with --knn-every 0"
+            f"{printable(images.place)} has one image in each class, and {measure} needs two in some: "
+            f"{otherwise.format(more='more')}"
         )
 
 

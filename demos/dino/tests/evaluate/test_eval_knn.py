@@ -110,6 +110,14 @@ def test_a_class_that_the_bank_lacks_is_one_sentence(
     assert "has classes that the training set lacks: unknown" in err
 
 
+def test_images_of_one_class_are_one_sentence_without_a_flag_of_another_command(
+    dino: Dino, checkpoint: Path, photographs: Path
+) -> None:
+    status, _, err = dino("eval", "knn", checkpoint, photographs / "class0")
+    assert status == 1
+    assert err.endswith("and k-NN needs two: put the images into one folder for each class, or name another set\n")
+
+
 @pytest.mark.parametrize("size", ["17", "18x6"])
 def test_any_size_that_holds_a_patch_is_seen(dino: Dino, checkpoint: Path, photographs: Path, size: str) -> None:
     assert dino("eval", "knn", checkpoint, photographs, "--size", size)[0] == 0
