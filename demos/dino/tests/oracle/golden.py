@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy
@@ -44,9 +45,11 @@ def write(folder: Path, sizes: Sizes) -> Path:
         "train_adamw_normlast_noclip": run(weights, sizes, "adamw", 0.0, fixed_norm=True),
         "train_lars": run(weights, sizes, "lars", 0.0, fixed_norm=True),
         "knn": neighbours(),
+        "label_propagation": label_propagation(),
     }
     for name, arrays in parts.items():
         numpy.savez(folder / f"{name}.npz", **{key: stored(value) for key, value in arrays.items()})
+    (folder / "retrieval.json").write_text(json.dumps(retrieval()), encoding="utf-8")
     (folder / "meta.json").write_text(json.dumps(meta(weights, sizes)), encoding="utf-8")
     return folder
 
@@ -190,6 +193,54 @@ def neighbours(classes: int = 7) -> Arrays:
             hits = [hits[0] + (right in ranked[:1]), hits[1] + (right in ranked[: min(5, k)])]
         found[f"top1_top5/{k}"] = [100 * hit / len(asked) for hit in hits]
     return found
+
+
+def label_propagation(rows: int = 4, columns: int = 7, frames: int = 2, radius: int = 1, top: int = 4) -> Arrays:
+    """Patch by patch: of all in the square around its place, in all frames, the `top` most alike give their masks."""
+    target, sources = noise(rows, columns, 6), noise(frames, rows, columns, 6)
+    masks, found = torch.rand(frames, 3, rows, columns).double(), torch.zeros(3, rows, columns, dtype=torch.float64)
+    for row, column in product(range(rows), range(columns)):
+        near = []
+        for frame, down, across in product(range(frames), range(rows), range(columns)):
+            if abs(down - row) <= radius and abs(across - column) <= radius:
+                alike = torch.cosine_similarity(target[row, column], sources[frame, down, across], dim=0)
+                near.append((float((alike / 0.1).exp()), masks[frame, :, down, across]))
+        best = sorted(near, key=lambda pair: -pair[0])[:top]
+        found[:, row, column] = sum(weight * mask for weight, mask in best) / sum(weight for weight, _ in best)
+    return {
+        "target_features": target.flatten(0, 1),
+        "source_features": sources.flatten(1, 2),
+        "source_masks": masks,
+        "propagated": found[None],
+        "grid": torch.tensor([rows, columns]),
+        "radius": torch.tensor(radius),
+        "topk": torch.tensor(top),
+        "temperature": 0.1,
+    }
+
+
+def retrieval(database: int = 9, queries: int = 4) -> dict[str, object]:
+    """Average precision by the trapezoids below precision over recall, junk taken out, one ranking after another."""
+    rankings = [torch.randperm(database).tolist() for _ in range(queries)]
+    answers = [(order[:3], order[3:5]) for order in (torch.randperm(database).tolist() for _ in range(queries))]
+    areas, precisions = [], []
+    for ranking, (right, junk) in zip(rankings, answers, strict=True):
+        hits = [image in right for image in ranking if image not in junk]
+        places = [place for place, hit in enumerate(hits) if hit]
+        area = 0.0
+        for place in places:
+            before = sum(hits[:place]) / place if place else 1.0
+            area += (before + sum(hits[: place + 1]) / (place + 1)) / 2 / len(right)
+        areas.append(area)
+        cuts = [min(cut, places[-1] + 1) for cut in (1, 5, 10)]
+        precisions.append([sum(hits[:cut]) / cut for cut in cuts])
+    return {
+        "ranks": numpy.array(rankings).T.tolist(),
+        "gnd": [{"ok": right, "junk": junk} for right, junk in answers],
+        "aps": areas,
+        "mAP": sum(areas) / queries,
+        "mP@[1,5,10]": numpy.mean(precisions, axis=0).tolist(),
+    }
 
 
 def noise(*size: int) -> Tensor:

@@ -49,11 +49,14 @@ def test_a_value_that_is_wrong_in_any_file_is_broken(folder: Path, tmp_path: Pat
         facts = json.loads(wrong.read_text())
         facts["not_decayed"].append(facts["decayed"].pop())
         wrong.write_text(json.dumps(facts))
+    elif file == "retrieval.json":
+        found = json.loads(wrong.read_text())
+        wrong.write_text(json.dumps({**found, "mAP": found["mAP"] + 1e-3}))
     else:
         arrays = dict(numpy.load(wrong))
         key = {
             "backbone.npz": "cls_other_size", "head.npz": "y", "loss.npz": "loss/3", "schedules.npz": "wd",
-            "knn.npz": "top1_top5/3",
+            "knn.npz": "top1_top5/3", "label_propagation.npz": "propagated",
         }.get(file, "center/4")  # fmt: skip
         arrays[key] = arrays[key] + 1e-3
         numpy.savez(wrong, **arrays)
